@@ -1,0 +1,1 @@
+"""Who leaves and who declines: labels, classifiers, simple rules."""

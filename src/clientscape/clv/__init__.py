@@ -1,0 +1,1 @@
+"""Lifetime value: models of orders, dropout and order value."""

@@ -1,0 +1,1 @@
+"""Finished tables become figures and pages."""

@@ -1,0 +1,1 @@
+"""The config, the experiment, the command line."""

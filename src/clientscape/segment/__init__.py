@@ -1,0 +1,1 @@
+"""Segments: spaces, clusterers, rules and their identity."""

@@ -1,0 +1,179 @@
+"""The tables that cross the floors, and their contracts: checked once, never repaired."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clientscape.faults import Fault, refuse
+from clientscape.window import Covers
+
+KINDS_OF_TOUCH = ("sent", "opened", "clicked", "visited", "redeemed", "referred", "unsubscribed", "answered")
+
+# column -> what it holds; a name with a question mark may be absent
+CONTRACTS: dict[str, dict[str, str]] = {
+    "transactions": {
+        "customer_id": "id",
+        "order_id": "id",
+        "ordered_at": "time",
+        "amount": "money",
+        "quantity?": "number",
+        "product_id?": "text",
+        "category?": "text",
+        "discount?": "number",
+        "channel?": "text",
+        "payment_method?": "text",
+        "store?": "text",
+        "currency?": "text",
+    },
+    "customers": {"customer_id": "id"},
+    "touches": {
+        "customer_id": "id",
+        "at": "time",
+        "kind": "kind",
+        "channel?": "text",
+        "campaign_id?": "text",
+        "value?": "number",
+    },
+    "points": {"customer_id": "id", "at": "time", "points": "number", "reason?": "text"},
+}
+
+# Digits after the point by ISO 4217, where they are not two.
+MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A shop's tables after their contracts, and what the source says about them.
+
+    `transactions` has, instead of `amount`, the exact int64 `amount_minor` (amount in the smallest unit of
+    the currency), and `day`, the local day of the order [days since 1970-01-01]. Every `ordered_at` and `at`
+    is local wall-clock time in the shop's zone, without a zone.
+    """
+
+    transactions: pd.DataFrame
+    covers: Covers
+    currency: str
+    customers: pd.DataFrame | None = None
+    touches: pd.DataFrame | None = None
+    points: pd.DataFrame | None = None
+    name: str = field(default="", compare=False)
+
+    @property
+    def minor_units(self) -> int:
+        """Smallest units in one currency unit: 100 cents in a euro."""
+        return int(10 ** minor_digits(self.currency))
+
+
+def minor_digits(currency: str) -> int:
+    """Digits after the decimal point of a currency, by ISO 4217."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def check_tables(
+    frames: Mapping[str, pd.DataFrame], *, covers: Covers, currency: str, name: str = "input", where: str | None = None
+) -> Tables:
+    """Tables out of raw frames by name, or one InputError with every fault of every table."""
+    where = name if where is None else where
+    faults = [fault for table, frame in frames.items() for fault in _table_faults(table, frame, f"{where}: {table}")]
+    if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+        faults.append(Fault(f"{where}: currency", repr(currency), "an ISO 4217 code such as EUR", "write the code"))
+    if "transactions" not in frames:
+        faults.append(Fault(where, "no transactions", "a table of order lines", "map one under tables.transactions"))
+    refuse(faults)
+    transactions = _with_exact_columns(frames["transactions"], currency, covers, f"{where}: transactions")
+    others = {table: _plain(table, frame) for table, frame in frames.items() if table != "transactions"}
+    return Tables(transactions, covers, currency, name=name, **others)
+
+
+def _table_faults(table: str, frame: pd.DataFrame, where: str) -> Iterator[Fault]:
+    contract = CONTRACTS[table]
+    must = [column for column in contract if not column.endswith("?")]
+    for column in must:
+        if column not in frame:
+            has = ", ".join(map(str, frame.columns)) or "none"
+            yield Fault(f"{where}.{column}", f"no such column (columns: {has})", "the column", "add or map it")
+    if not len(frame):
+        yield Fault(where, "no rows", "at least one row", "check the file, and what the cleaning rules set aside")
+        return
+    for column, kind in contract.items():
+        if (bare := column.rstrip("?")) in frame:
+            yield from _column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must)
+    if table == "customers" and "customer_id" in frame and (twice := frame["customer_id"].duplicated()).any():
+        rows = _rows(twice.to_numpy(), frame["customer_id"])
+        yield Fault(f"{where}.customer_id", f"customers that stand twice ({rows})", "one row each", "merge or drop them")
+
+
+def _column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> Iterator[Fault]:
+    missing = values.isna().to_numpy()
+    if must and missing.any():
+        yield Fault(where, f"{missing.sum()} empty ({_rows(missing, values)})", "a value in every row", "set such rows aside by a rule")
+    if kind == "id" and pd.api.types.is_float_dtype(values.dtype):
+        yield Fault(where, "decimal numbers", "text or whole numbers", "map it as text, `customer_id::BIGINT::VARCHAR` say")
+    elif kind == "id" and (blank := (values.astype(str).str.strip() == "").to_numpy()).any():
+        yield Fault(where, f"{blank.sum()} blank ({_rows(blank, values)})", "a value in every row", "set such rows aside by a rule")
+    elif kind == "time" and not pd.api.types.is_datetime64_dtype(values.dtype):
+        yield Fault(where, f"type {values.dtype}", "local times without a zone", "parse the times, and convert them to the shop's zone")
+    elif kind in ("number", "money") and not _is_number(values):
+        example = next((v for v in values if not isinstance(v, int | float | Decimal)), values.iloc[0])
+        yield Fault(where, f"{example!r} (type {values.dtype})", "numbers", "map it to a number")
+    elif kind in ("number", "money") and (bad := ~np.isfinite(values.to_numpy(float, na_value=0.0))).any():
+        yield Fault(where, f"{bad.sum()} infinite ({_rows(bad, values)})", "finite numbers", "set such rows aside by a rule")
+    elif kind == "kind" and (odd := (~values.isin(KINDS_OF_TOUCH)).to_numpy() & ~missing).any():
+        yield Fault(where, f"{odd.sum()} unknown ({_rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them")
+
+
+def _is_number(values: pd.Series) -> bool:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return False
+    return pd.api.types.is_numeric_dtype(values.dtype) or all(isinstance(v, Decimal) for v in values.dropna())
+
+
+def _rows(mask: Any, values: pd.Series, show: int = 3) -> str:
+    """The first rows that a mask marks, counted from 1, with what stands in them."""
+    at = np.flatnonzero(mask)
+    more = ", ..." if len(at) > show else ""
+    return "row " + ", ".join(f"{i + 1}: {values.iloc[i]!r}" for i in at[:show]) + more
+
+
+def _with_exact_columns(frame: pd.DataFrame, currency: str, covers: Covers, where: str) -> pd.DataFrame:
+    """Transactions with `amount_minor` and `day`; faults of currency, digits and dates outside `covers`."""
+    faults, digits = [], minor_digits(currency)
+    scaled = frame["amount"].to_numpy(float) * 10**digits
+    whole = np.rint(scaled)
+    # A binary fraction misses its decimal by far less than this; a third digit by far more.
+    if (fine := np.abs(scaled - whole) > 1e-4).any():
+        found = f"{fine.sum()} amounts with more digits ({_rows(fine, frame['amount'])})"
+        faults.append(Fault(f"{where}.amount", found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`"))
+    if (huge := np.abs(whole) > 2**53).any():
+        faults.append(Fault(f"{where}.amount", _rows(huge, frame["amount"]), "amounts below 2^53 minor units", "correct them"))
+    if "currency" in frame and (other := (frame["currency"] != currency).to_numpy() & frame["currency"].notna().to_numpy()).any():
+        found = f"{other.sum()} rows of another ({_rows(other, frame['currency'])})"
+        faults.append(Fault(f"{where}.currency", found, f"{currency} only", "convert the amounts or set the rows aside"))
+    day = frame["ordered_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    early, end = (np.datetime64(d).astype("datetime64[D]").astype(np.int64) for d in (covers.first, covers.end))
+    if (outside := (day < early) | (day >= end)).any():
+        found = f"{outside.sum()} orders outside ({_rows(outside, frame['ordered_at'])})"
+        cure = "correct `covers`, or set the rows aside by a rule"
+        faults.append(Fault(f"{where}.ordered_at", found, f"orders within what the source covers, {covers}", cure))
+    if not faults and not whole.any():
+        faults.append(Fault(f"{where}.amount", "0 in every row", "amounts that differ from 0", "map the column that holds the money"))
+    refuse(faults)
+    plain = _plain("transactions", frame.drop(columns="amount"))
+    return plain.assign(amount_minor=whole.astype(np.int64), day=day.astype(np.int32))
+
+
+def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Ids as text; columns that the contract does not know are dropped, but for attributes of customers."""
+    known = [column.rstrip("?") for column in CONTRACTS[table]]
+    kept = frame if table == "customers" else frame[[column for column in known if column in frame]]
+    ids = {c.rstrip("?"): "str" for c, kind in CONTRACTS[table].items() if kind == "id" and c.rstrip("?") in kept}
+    return kept.astype(ids).reset_index(drop=True)
+

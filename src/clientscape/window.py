@@ -1,0 +1,126 @@
+"""Time: the one place where a log is cut into past and future, half open."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from clientscape.faults import Fault
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days from 1970-01-01 to a local date [days]; tables carry local days as such integers."""
+    return (day - EPOCH).days
+
+
+@dataclass(frozen=True)
+class Covers:
+    """The days that a source covers: from `first` up to, not including, `end` (local dates)."""
+
+    first: date
+    end: date
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.end - timedelta(days=1)}"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A past and a future around a local date; every cut is half open, so no day is in both.
+
+        covers.first     start              as_of              end
+             |----history---|-----past--------|-----future------|
+                            <-lookback_days-->  <-horizon_days->
+
+    `lookback_days=None` takes the whole history. The column that is handed to a cut holds local day
+    numbers and may be anything that compares and combines with `&`: a NumPy array, a pandas Series,
+    a narwhals expression.
+    """
+
+    as_of: date
+    covers: Covers
+    lookback_days: int | None = None
+    horizon_days: int = 90
+
+    @property
+    def as_of_day(self) -> int:
+        """The as-of date as a day number [days since 1970-01-01]."""
+        return day_number(self.as_of)
+
+    @property
+    def start(self) -> date:
+        """First local date of the past."""
+        return self.covers.first if self.lookback_days is None else self.as_of - timedelta(days=self.lookback_days)
+
+    @property
+    def end(self) -> date:
+        """The first local date after the future."""
+        return self.as_of + timedelta(days=self.horizon_days)
+
+    @property
+    def past_days(self) -> int:
+        """Length of the past [days]."""
+        return (self.as_of - self.start).days
+
+    @property
+    def history_days(self) -> int:
+        """Length of what the source covers before the as-of date [days]."""
+        return (self.as_of - self.covers.first).days
+
+    def history(self, day: Any) -> Any:
+        """Mask of all that is known before as_of, however long ago."""
+        return day < self.as_of_day
+
+    def past(self, day: Any) -> Any:
+        """Mask of `start <= day < as_of`."""
+        return (day >= day_number(self.start)) & (day < self.as_of_day)
+
+    def future(self, day: Any) -> Any:
+        """Mask of `as_of <= day < as_of + horizon`."""
+        return (day >= self.as_of_day) & (day < day_number(self.end))
+
+    def before(self) -> "Window":
+        """The same window one horizon earlier: its future ends where this one's begins."""
+        return replace(self, as_of=self.as_of - timedelta(days=self.horizon_days))
+
+    def faults(self, where: str = "window", *, with_future: bool = False, extra_past_days: int = 0) -> list[Fault]:
+        """What the source cannot answer about this window.
+
+        `with_future` asks for the horizon to be covered too; `extra_past_days` for that many more days
+        before the past (a training origin that lies earlier).
+        """
+        covers, found = self.covers, []
+        if not covers.first < self.as_of <= covers.end:
+            found.append(
+                Fault(
+                    f"{where}.as_of",
+                    str(self.as_of),
+                    f"a date after {covers.first} and at most {covers.end} (the source covers {covers})",
+                    "choose an as_of inside what the source covers, or correct its `covers`",
+                )
+            )
+            return found
+        reach = self.start - timedelta(days=extra_past_days)
+        if reach < covers.first:
+            longest = self.history_days - extra_past_days
+            found.append(
+                Fault(
+                    f"{where}.lookback_days",
+                    f"{self.lookback_days}, which reaches back to {reach}",
+                    f"nothing before {covers.first}, the first day that the source covers",
+                    f"set lookback_days to at most {longest}, or to `all`"
+                    if longest > 0
+                    else "choose a later as_of or a shorter horizon_days",
+                )
+            )
+        if with_future and self.end > covers.end:
+            found.append(
+                Fault(
+                    f"{where}.horizon_days",
+                    f"{self.horizon_days} after {self.as_of}, which ends on {self.end}",
+                    f"an end at or before {covers.end}, where the source ends",
+                    f"set as_of to at most {covers.end - timedelta(days=self.horizon_days)}, or a shorter horizon_days",
+                )
+            )
+        return found
