@@ -137,10 +137,10 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _rows(mask: Any, values: pd.Series, show: int = 3) -> str:
-    """The first rows that a mask marks, counted from 1, with what stands in them."""
+    """The first rows that a mask marks, by their index label, with what stands in them."""
     at = np.flatnonzero(mask)
     more = ", ..." if len(at) > show else ""
-    return "row " + ", ".join(f"{i + 1}: {values.iloc[i]!r}" for i in at[:show]) + more
+    return "row " + ", ".join(f"{values.index[i]}: {values.iloc[i]!r}" for i in at[:show]) + more
 
 
 def _with_exact_columns(frame: pd.DataFrame, currency: str, covers: Covers, where: str) -> pd.DataFrame:

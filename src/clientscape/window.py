@@ -68,17 +68,21 @@ class Window:
         """Length of what the source covers before the as-of date [days]."""
         return (self.as_of - self.covers.first).days
 
-    def history(self, day: Any) -> Any:
-        """Mask of all that is known before as_of, however long ago."""
-        return day < self.as_of_day
-
     def past(self, day: Any) -> Any:
-        """Mask of `start <= day < as_of`."""
+        """Mask of `start <= day < as_of`; the only cut through time that there is."""
         return (day >= day_number(self.start)) & (day < self.as_of_day)
 
-    def future(self, day: Any) -> Any:
-        """Mask of `as_of <= day < as_of + horizon`."""
-        return (day >= self.as_of_day) & (day < day_number(self.end))
+    def whole(self) -> "Window":
+        """The same date with the whole history as its past, as lifetime value models see it."""
+        return replace(self, lookback_days=None)
+
+    def recent(self) -> "Window":
+        """The same date with one horizon as its past: what the horizon ahead is compared with."""
+        return replace(self, lookback_days=self.horizon_days)
+
+    def ahead(self) -> "Window":
+        """The window whose past is this one's future: `as_of <= day < as_of + horizon`."""
+        return replace(self, as_of=self.end, lookback_days=self.horizon_days)
 
     def before(self) -> "Window":
         """The same window one horizon earlier: its future ends where this one's begins."""

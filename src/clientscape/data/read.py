@@ -1,0 +1,156 @@
+"""A source's files become tables: mapped by name, cleaned by stated rules, refused whole when they break a contract."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from clientscape.data.quality import Mapped, map_table
+from clientscape.data.source import Format, Source, TableSource, locate
+from clientscape.faults import Fault, InputError, gather, refuse
+from clientscape.tables import CONTRACTS, Tables, check_tables
+
+BLANKS = " \t\ufeff"  # around a column's name; the last is the byte order mark
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came in of one table, what each rule set aside, and what was kept."""
+
+    table: str
+    row_is: str
+    files: tuple[Path, ...]
+    n_rows: int
+    set_aside: dict[str, int]
+    n_kept: int
+    first: datetime | None
+    last: datetime | None
+    quarantine: pd.DataFrame
+
+
+def read(source: Source, *, name: str, root: Path, memory_limit: str = "2GB") -> tuple[Tables, list[Reading]]:
+    """Tables of a source and the account of how they were read, or one InputError with every fault.
+
+    Relative paths start at `root`. Nothing is written: `Reading.quarantine` holds the rows set aside.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    readings: list[Reading] = []
+    faults: list[Fault] = []
+    first, end = source.covers
+    if not first < end:
+        faults.append(
+            Fault(f"{name}: covers", f"[{first}, {end}]", "a first day before the end day", "correct `covers`")
+        )
+    with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
+        for table, spec in source.tables.items():
+            where = f"{name}: {table}"
+            with gather(faults):
+                reading, mapped = _read_table(connection, table, spec, source.timezone, root, where)
+                frames[table] = mapped.kept
+                readings.append(reading)
+    with gather(faults):
+        if not faults:
+            return check_tables(frames, covers=source.covered, currency=source.currency, name=name), readings
+    raise InputError(faults)
+
+
+def fingerprint(source: Source, root: Path) -> str:
+    """SHA-256 of the files that a source reads and of how it reads them [hex, 16 characters]."""
+    digest = hashlib.sha256(repr(source).encode())
+    for table, spec in source.tables.items():
+        for files in [spec.files, *(join.files for join in spec.join)]:
+            for path in locate(files, root, table):
+                with path.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+def _read_table(
+    connection: duckdb.DuckDBPyConnection, table: str, spec: TableSource, zone: str, root: Path, where: str
+) -> tuple[Reading, Mapped]:
+    known = {column.rstrip("?") for column in CONTRACTS[table]}
+    unknown = sorted(set(spec.columns) - known) if table != "customers" else []
+    refuse(
+        Fault(
+            f"{where}.columns.{column}",
+            "a column that the table does not know",
+            f"one of {', '.join(sorted(known))}",
+            "rename it",
+        )
+        for column in unknown
+    )
+    paths = locate(spec.files, root, where)
+    relation = f"SELECT * FROM ({_scan(connection, paths, spec.format, '_raw', where)})"
+    for n, join in enumerate(spec.join):
+        scan = _scan(connection, locate(join.files, root, where), join.format, f"_join{n}", where)
+        _refuse_fan_out(connection, scan, join.key, f"{where}.join.{join.key}")
+        relation = (
+            f'SELECT * FROM ({relation}) LEFT JOIN (SELECT * EXCLUDE (_row, _file) FROM ({scan})) USING ("{join.key}")'
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW _input AS {relation}")
+    mapped = map_table(connection, "_input", table, spec, zone, where)
+    at = next((c for c in ("ordered_at", "at") if c in mapped.kept), None)
+    times = mapped.kept[at] if at else pd.Series(dtype="datetime64[us]")
+    first, last = (None, None) if times.empty else (times.min().to_pydatetime(), times.max().to_pydatetime())
+    counts = {rule.name: int((mapped.quarantine["rule"] == rule.name).sum()) for rule in spec.set_aside}
+    n_kept = len(mapped.kept)
+    n_rows = n_kept + len(mapped.quarantine)
+    return Reading(table, spec.row_is, tuple(paths), n_rows, counts, n_kept, first, last, mapped.quarantine), mapped
+
+
+def _scan(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], form: Format, name: str, where: str) -> str:
+    """SQL that reads the files: each column under its trimmed name, text as text, with `_file` and `_row` (from 1)."""
+    scans = []
+    for n, path in enumerate(paths):
+        file = "'" + str(path).replace("'", "''") + "'"
+        try:
+            scan = _scan_file(connection, path, file, form, f"{name}_{n}")
+            columns = connection.sql(f"{scan} LIMIT 0").columns
+        except (duckdb.Error, pd.errors.ParserError, UnicodeDecodeError) as error:
+            found = f"{path}: {str(error).strip().splitlines()[0]}"
+            fault = Fault(f"{where}.files", found, "a readable file of that format", "correct `format` or the file")
+            raise InputError([fault]) from error
+        renamed = ", ".join(f'"{column}" AS "{column.strip(BLANKS)}"' for column in columns)
+        scans.append(f"SELECT {renamed}, {file} AS _file, row_number() OVER () AS _row FROM ({scan})")
+    return " UNION ALL BY NAME ".join(scans)
+
+
+def _scan_file(connection: duckdb.DuckDBPyConnection, path: Path, file: str, form: Format, name: str) -> str:
+    if path.suffix == ".parquet":
+        return f"SELECT * FROM read_parquet({file})"
+    if form.delimiter == "whitespace":
+        frame = pd.read_csv(
+            path,
+            sep=r"\s+",
+            dtype="str",
+            encoding=form.encoding,
+            skiprows=form.skip_lines,
+            names=form.names,
+            header=None if form.names else 0,
+        )
+        connection.register(name, frame)
+        return f'SELECT * FROM "{name}"'
+    header = f"names={form.names!r}, header=false" if form.names else "header=true"
+    return (
+        f"SELECT * FROM read_csv({file}, delim='{form.delimiter}', quote='\"', encoding='{form.encoding}', {header},"
+        f" skip={form.skip_lines}, all_varchar=true, strict_mode=true)"
+    )
+
+
+def _refuse_fan_out(connection: duckdb.DuckDBPyConnection, scan: str, key: str, where: str) -> None:
+    try:
+        twice = connection.execute(
+            f'SELECT "{key}", count(*) FROM ({scan}) GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3'
+        ).fetchall()
+    except duckdb.Error as error:
+        raise InputError(
+            [Fault(where, f"no column `{key}` in the joined file", "the key in both files", "correct `key`")]
+        ) from error
+    refuse(
+        Fault(where, f"key {row[0]!r} in {row[1]} rows", "one row for each key", "join a file with unique keys")
+        for row in twice
+    )
