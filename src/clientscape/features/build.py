@@ -1,0 +1,120 @@
+"""From tables to one row a customer: each feature a function, its argument names the graph."""
+
+from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
+from types import ModuleType
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+
+from clientscape.catalog import Entry, Function, Use, entry, find, functions, inputs
+from clientscape.faults import Fault, InputError
+from clientscape.features import cells, frequency, lifetime, recency, rhythm, trend, value
+from clientscape.tables import Tables
+from clientscape.window import Window
+
+MODULES: tuple[ModuleType, ...] = (recency, frequency, value, rhythm, trend, lifetime)
+CATALOGUE = functions(*MODULES)
+CELL_TABLES = functions(cells)
+CELLS_OF = {name: module.CELLS for module in MODULES for name in functions(module)}
+CELL_COLUMNS = {
+    "order_days": ("age_days", "n_orders", "amount_minor", "gap_days"),
+    "spend_days": ("age_days", "amount_minor"),
+}
+GIVEN = ("window", "minor_units")
+LETTERS = ("x", "t_x", "T", "m_x")
+
+
+def features(tables: Tables, window: Window, uses: Sequence[Use], *, memory_limit: str = "1GB") -> pd.DataFrame:
+    """The features of every customer with an order in the window, sorted by customer.
+
+    Parameters
+    ----------
+    uses : the features to return, in that order; what they derive from is computed along.
+    memory_limit : DuckDB spills to disk beyond it.
+
+    Returns
+    -------
+    DataFrame of shape (n_customers, 2 + len(uses)): `as_of`, `customer_id`, and a float64 or int64 column for
+    each use; missing is NaN.
+    """
+    plan = _ordered(uses)
+    columns = tables.transactions[["customer_id", "order_id", "day", "amount_minor"]]
+    with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
+        log = nw.from_native(connection.from_df(columns))
+        frame = _customers(log, window)
+        for table in CELL_TABLES:
+            wanted = [use for use in plan if CELLS_OF[use.use] == table and _aggregates(use)]
+            made = {use.name: _expression(use, tables, window) for use in wanted}
+            if known := [expression.alias(name) for name, expression in made.items() if expression is not None]:
+                rolled = CELL_TABLES[table](log, window).group_by("customer_id").agg(*known)
+                frame = frame.join(rolled, on="customer_id", how="left")
+            beyond = [nw.lit(None, nw.Float64).alias(name) for name, expression in made.items() if expression is None]
+            frame = frame.with_columns(*beyond) if beyond else frame
+        for use in plan:
+            if not _aggregates(use):
+                frame = frame.with_columns(_expression(use, tables, window).alias(use.name))
+        rows = frame.select("customer_id", *(use.name for use in uses)).sort("customer_id").to_native()
+        result: pd.DataFrame = rows.to_arrow_table().to_pandas()
+    result.insert(0, "as_of", pd.Timestamp(window.as_of).as_unit("us"))
+    return result
+
+
+def letters(tables: Tables, window: Window) -> pd.DataFrame:
+    """What lifetime value models ask for, over the whole history before as_of: customer_id, x, t_x, T, m_x."""
+    return features(tables, window.whole(), [Use(letter) for letter in LETTERS]).drop(columns="as_of")
+
+
+def dictionary(uses: Iterable[Use]) -> list[Entry]:
+    """Name, meaning and unit of each feature used."""
+    return [entry(use.name, find(use.use, CATALOGUE, "features")) for use in uses]
+
+
+def _customers(log: nw.LazyFrame, window: Window) -> nw.LazyFrame:
+    """Who is described: everyone with an order day in the window; one with nothing but returns is not."""
+    return cells.order_days(log, window).select("customer_id").unique()
+
+
+def _function(use: Use) -> Function:
+    return find(use.use, CATALOGUE, "features")
+
+
+def _aggregates(use: Use) -> bool:
+    """Whether a feature is computed from cells (else from other features)."""
+    return any(name in CELL_COLUMNS[CELLS_OF[use.use]] for name in inputs(_function(use)))
+
+
+def _needs(use: Use, by_name: dict[str, Use]) -> list[Use]:
+    if _aggregates(use):
+        return []
+    return [by_name.get(name, Use(name)) for name in inputs(_function(use)) if name not in GIVEN]
+
+
+def _ordered(uses: Sequence[Use]) -> list[Use]:
+    """The uses and all that they derive from, each after what it needs."""
+    by_name = {use.name: use for use in uses}
+    graph: dict[str, set[str]] = {}
+    waiting = list(uses)
+    while waiting:
+        use = waiting.pop()
+        needed = _needs(use, by_name)
+        graph[use.name] = {need.name for need in needed}
+        for need in needed:
+            if need.name not in graph:
+                by_name[need.name] = need
+                waiting.append(need)
+    try:
+        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise InputError([Fault("features", f"a circle: {circle}", "features that end in cells", "break it")]) from error
+
+
+def _expression(use: Use, tables: Tables, window: Window) -> nw.Expr | None:
+    """A use as an expression; None where the window is too short for it, which makes it missing for everyone."""
+    function = _function(use)
+    given = {"window": window, "minor_units": tables.minor_units}
+    arguments = [given[name] if name in given else nw.col(name) for name in inputs(function)]
+    expression: nw.Expr | None = function(*arguments, **use.settings)
+    return expression

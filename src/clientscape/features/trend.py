@@ -1,0 +1,27 @@
+"""Which way: the last days against those before."""
+
+import narwhals as nw
+
+from clientscape.window import Window
+
+CELLS = "spend_days"
+
+
+def spend_last(age_days: nw.Expr, amount_minor: nw.Expr, minor_units: int, window: Window, *, days: int) -> nw.Expr:
+    """Spend in the last so many days; missing where the window is shorter [currency]."""
+    if days > window.past_days:
+        return None
+    return _spend(age_days <= days, amount_minor) / minor_units
+
+
+def spend_change(age_days: nw.Expr, amount_minor: nw.Expr, window: Window, *, days: int) -> nw.Expr:
+    """Spend of the last so many days against as many before, from -1 (all gone) to 1 (all new); missing without any [-1..1]."""
+    if 2 * days > window.past_days:
+        return None
+    last = _spend(age_days <= days, amount_minor)
+    before = _spend((age_days > days) & (age_days <= 2 * days), amount_minor)
+    return nw.when((last >= 0) & (before >= 0) & (last + before > 0)).then((last - before) / (last + before))
+
+
+def _spend(inside: nw.Expr, amount_minor: nw.Expr) -> nw.Expr:
+    return nw.when(inside).then(amount_minor).otherwise(0).sum().cast(nw.Int64)
