@@ -41,13 +41,13 @@ class Behaviour:
 
 # fmt: off
 PLANTED = {
-    "devoted": Behaviour(0.12, (900, 430), 2.7, 2.5, 1.6, 0.65, 0.10, 0.9, 0.55, 0.75, (5, 4, 1, 2, 1, 2), (3, 3, 4)),
-    "steady": Behaviour(0.26, (900, 430), 1.0, 4.0, 0.7, 0.50, 0.12, 1.0, 0.40, 0.45, (2, 4, 4, 2, 1, 1), (4, 4, 2)),
-    "bargain": Behaviour(0.18, (900, 430), 2.2, 1.5, 0.3, 0.15, 0.75, 1.6, 0.60, 0.40, (1, 3, 5, 2, 2, 1), (6, 2, 2)),
-    "faded": Behaviour(0.12, (900, 430), 2.2, 2.5, 1.3, 0.60, 0.12, 1.0, 0.50, 0.60, (3, 2, 1, 3, 3, 2), (5, 2, 3),
-                       fades=(220, 100)),
-    "newcomers": Behaviour(0.12, (190, 40), 1.0, 1.2, 0.6, 0.50, 0.30, 1.2, 0.50, 0.25, (2, 2, 1, 3, 4, 1), (3, 1, 6)),
-    "occasional": Behaviour(0.20, (900, 300), 0.25, 1.0, 0.5, 0.50, 0.25, 1.4, 0.20, 0.10, (1, 1, 1, 2, 2, 4), (5, 4, 1)),
+    "devoted": Behaviour(0.12, (900, 430), 2.5, 2.5, 1.4, 0.80, 0.10, 0.9, 0.55, 0.60, (5, 4, 1, 2, 1, 2), (3, 3, 4)),
+    "steady": Behaviour(0.31, (900, 430), 0.8, 5.0, 1.8, 0.50, 0.12, 1.0, 0.40, 0.35, (2, 4, 4, 2, 1, 1), (4, 4, 2)),
+    "bargain": Behaviour(0.21, (900, 430), 2.2, 2.0, 0.15, 0.05, 0.8, 1.6, 0.60, 0.30, (1, 3, 5, 2, 2, 1), (6, 2, 2)),
+    "faded": Behaviour(0.15, (900, 430), 2.1, 2.5, 1.2, 0.70, 0.12, 1.0, 0.50, 0.45, (3, 2, 1, 3, 3, 2), (5, 2, 3),
+                       fades=(270, 165)),
+    "newcomers": Behaviour(0.09, (190, 60), 2.0, 1.2, 0.6, 0.50, 0.30, 1.2, 0.50, 0.25, (2, 2, 1, 3, 4, 1), (3, 1, 6)),
+    "occasional": Behaviour(0.12, (900, 300), 0.15, 1.0, 0.5, 0.50, 0.25, 1.4, 0.2, 0.1, (1, 1, 1, 2, 2, 4), (5, 4, 1)),
 }
 _PRICES = {"coffee": 11.0, "pantry": 7.0, "household": 8.0, "beauty": 15.0, "fashion": 32.0, "home": 26.0}  # middle ones
 _PAYMENTS = {"card": (4, 6, 5), "paypal": (3, 0, 4), "invoice": (2, 0, 0), "cash": (0, 3, 0)}  # by web, store, app
@@ -67,7 +67,7 @@ _HEADER = {
 # fmt: on
 _WEEKDAYS = np.array([0.9, 0.9, 0.95, 1.0, 1.15, 1.25, 0.85])  # from Monday
 _PRODUCTS_PER_CATEGORY = 15
-_FADE_DAYS = 35.0
+_FADE_DAYS = 25.0
 _STAY_DAYS = 7000.0  # a few customers of every segment leave without a sign
 _POINTS_PER_VOUCHER = 250
 
@@ -124,7 +124,7 @@ def _times(days: Array, seconds: Array) -> Array:
 
 
 def _people(rng: np.random.Generator, n: int, end: int) -> pd.DataFrame:
-    """Customers with what each is planted to do; the segments are mixed, so that a number tells nothing."""
+    """One row per customer, with what he is planted to do; the segments are mixed, so that a number tells nothing."""
     upto = np.cumsum([behaviour.share for behaviour in PLANTED.values()])
     segment = rng.permutation(np.searchsorted(upto, (np.arange(n) + 0.5) / n))
     does = [list(PLANTED.values())[s] for s in segment]
@@ -228,7 +228,7 @@ def _touches(rng: np.random.Generator, people: pd.DataFrame, first: date, end: d
 
 
 def _points(lines: pd.DataFrame) -> pd.DataFrame:
-    """Members' accounts: a point for each whole unit of an order's worth, and vouchers bought as soon as they can be."""
+    """Members' accounts: a point for each whole unit of an order's worth; vouchers are bought as soon as can be."""
     worth = lines.groupby(["ordered_at", "customer_id", "order_id"])["amount"].sum().round(2).reset_index()
     earned = pd.DataFrame({"customer_id": worth["customer_id"], "at": worth["ordered_at"], "reason": "order"})
     earned.insert(2, "points", worth["amount"].astype(int))

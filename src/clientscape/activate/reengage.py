@@ -1,0 +1,46 @@
+"""Whom to win back: what is at stake, who is flagged, and the list."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+COLUMNS = (
+    "customer_id",
+    "value_at_risk",
+    "p_decline",
+    "p_churn",
+    "segment",
+    "rfm_segment",
+    "stage",
+    "expected_orders",
+    "expected_value",
+    "status",
+)
+
+
+def still_spent_share(before: Vector, after: Vector, declined: NDArray[np.bool_]) -> float:
+    """What decliners still spend: their spend in the horizon over their spend in the horizon before [share]."""
+    total = float(before[declined].sum())
+    return float(after[declined].sum()) / total if total > 0 else 0.0
+
+
+def value_at_risk(p_decline: Vector, usual_value: Vector, still_spent: float) -> Vector:
+    """Expected loss: p_decline times the usual value over a horizon that decliners no longer spend [currency]."""
+    return np.asarray(p_decline * np.maximum(usual_value, 0.0) * max(0.0, 1.0 - still_spent))
+
+
+def flag_threshold(values: Vector, share: float) -> float:
+    """The value that the top share of the training customers reach; frozen, it flags any customer by himself [currency]."""
+    known = values[~np.isnan(values)]
+    return float(np.quantile(known, 1.0 - share, method="higher")) if len(known) else np.inf
+
+
+def reengage(scores: pd.DataFrame) -> pd.DataFrame:
+    """The flagged, ranked by what is at stake (then by id): the list that marketing takes."""
+    flagged = scores[scores["flagged"].to_numpy(bool)]
+    ranked = flagged.sort_values(["value_at_risk", "customer_id"], ascending=[False, True], kind="stable")
+    table = ranked[[column for column in COLUMNS if column in ranked]].reset_index(drop=True)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table

@@ -1,0 +1,56 @@
+"""Spaces: how features become coordinates in which distance means something; fitted once, then frozen."""
+
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
+
+Matrix = NDArray[np.float64]
+
+
+class Space(Protocol):
+    """Learns from the training customers, places any customer: (n, n_features) -> (n, n_dimensions)."""
+
+    def fit(self, X: ArrayLike) -> Self: ...
+    def transform(self, X: ArrayLike) -> Matrix: ...
+
+
+def log_standard() -> Space:
+    """Signed log1p, then mean 0 and spread 1 for each feature; missing becomes the training median [standard deviations]."""
+    space: Pipeline = make_pipeline(_imputer(), FunctionTransformer(_signed_log1p), StandardScaler())
+    return space
+
+
+def ranks(*, n_quantiles: int = 1000) -> Space:
+    """Place among the training customers, feature by feature; missing becomes the training median [0..1]."""
+    space: Pipeline = make_pipeline(_imputer(), _Ranks(n_quantiles))
+    return space
+
+
+def standard() -> Space:
+    """Mean 0 and spread 1 of the raw values: a few big buyers rule it [standard deviations]."""
+    space: Pipeline = make_pipeline(_imputer(), StandardScaler())
+    return space
+
+
+class _Ranks(QuantileTransformer):
+    """QuantileTransformer over all rows, with no more quantiles than there are customers."""
+
+    def __init__(self, n_quantiles: int = 1000) -> None:
+        super().__init__(n_quantiles=n_quantiles, subsample=None)
+
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
+        self.n_quantiles = min(self.n_quantiles, len(np.asarray(X)))
+        super().fit(X)
+        return self
+
+
+def _imputer() -> SimpleImputer:
+    return SimpleImputer(strategy="median", keep_empty_features=True)
+
+
+def _signed_log1p(values: Matrix) -> Matrix:
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
