@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -73,7 +73,8 @@ class Use:
         return "_".join([self.use, *(str(value) for value in self.settings.values())])
 
     def __str__(self) -> str:
-        return f"{self.use}({', '.join(f'{key}={value}' for key, value in self.settings.items())})"
+        written = ", ".join(f"{key}={value}" for key, value in self.settings.items())
+        return f"{self.use}({written})" if written else self.use
 
 
 def expand(written: Sequence[str | Mapping[str, Any]]) -> list[Use]:
@@ -85,7 +86,9 @@ def expand(written: Sequence[str | Mapping[str, Any]]) -> list[Use]:
             continue
         keys = [key for key in item if key != "use"]
         values = [item[key] if isinstance(item[key], list) else [item[key]] for key in keys]
-        uses.extend(Use(item["use"], dict(zip(keys, combination, strict=True))) for combination in itertools.product(*values))
+        uses.extend(
+            Use(item["use"], dict(zip(keys, combination, strict=True))) for combination in itertools.product(*values)
+        )
     return list({use.name: use for use in uses}.values())
 
 
@@ -100,3 +103,8 @@ def ask(function: Function, given: Mapping[str, Any], **more: Any) -> Any:
     """Call a function with the things that its positional arguments name, and the settings of `more` that it takes."""
     known = settings(function)
     return function(*(given[name] for name in inputs(function)), **{k: v for k, v in more.items() if k in known})
+
+
+def ask_all(choices: Mapping[str, Function], given: Mapping[str, Any], **more: Any) -> dict[str, float]:
+    """What every function says whose positional arguments are all among the given things."""
+    return {name: float(ask(f, given, **more)) for name, f in choices.items() if set(inputs(f)) <= set(given)}

@@ -41,6 +41,28 @@ CONTRACTS: dict[str, dict[str, str]] = {
     "points": {"customer_id": "id", "at": "time", "points": "number", "reason?": "text"},
 }
 
+SCORES = {
+    "as_of": "time",
+    "customer_id": "text",
+    "segment_id": "count",
+    "segment": "text",
+    "segment_confidence": "share",
+    "rfm_segment": "text",
+    "stage": "text",
+    "expected_orders": "amount",
+    "expected_value": "amount",
+    "p_alive": "share",
+    "p_churn": "share",
+    "p_decline": "share",
+    "value_at_risk": "amount",
+    "flagged": "flag",
+    "status": "text",
+    "model_version": "text",
+    "run_id": "text",
+}
+
+BOUNDS = {"share": (0.0, 1.0), "amount": (0.0, np.inf), "count": (0.0, np.inf)}
+
 # Digits after the point by ISO 4217, where they are not two.
 MINOR_DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
@@ -93,6 +115,23 @@ def check_tables(
     return Tables(transactions, covers, currency, name=name, **others)
 
 
+def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Scores that meet their contract: the columns in order, each customer once, shares in [0, 1], no negative amount."""
+    faults = []
+    if list(scores.columns) != list(SCORES):
+        faults.append(Fault("scores", f"columns {list(scores.columns)}", f"{list(SCORES)}", "report this as a bug"))
+    if (twice := scores["customer_id"].duplicated().to_numpy()).any():
+        found = _rows(twice, scores["customer_id"])
+        faults.append(Fault("scores.customer_id", found, "each customer once", "report this as a bug"))
+    for column, (low, high) in {c: BOUNDS[kind] for c, kind in SCORES.items() if kind in BOUNDS}.items():
+        values = scores[column].to_numpy(float)
+        if (bad := (values < low) | (values > high)).any():
+            found = _rows(bad, scores[column])
+            faults.append(Fault(f"scores.{column}", found, f"{low:g} to {high:g}", "report this as a bug"))
+    refuse(faults)
+    return scores
+
+
 def _table_faults(table: str, frame: pd.DataFrame, where: str) -> Iterator[Fault]:
     contract = CONTRACTS[table]
     must = [column for column in contract if not column.endswith("?")]
@@ -108,26 +147,49 @@ def _table_faults(table: str, frame: pd.DataFrame, where: str) -> Iterator[Fault
             yield from _column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must)
     if table == "customers" and "customer_id" in frame and (twice := frame["customer_id"].duplicated()).any():
         rows = _rows(twice.to_numpy(), frame["customer_id"])
-        yield Fault(f"{where}.customer_id", f"customers that stand twice ({rows})", "one row each", "merge or drop them")
+        yield Fault(
+            f"{where}.customer_id", f"customers that stand twice ({rows})", "one row each", "merge or drop them"
+        )
 
 
 def _column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> Iterator[Fault]:
     missing = values.isna().to_numpy()
     if must and missing.any():
-        yield Fault(where, f"{missing.sum()} empty ({_rows(missing, values)})", "a value in every row", "set such rows aside by a rule")
+        yield Fault(
+            where,
+            f"{missing.sum()} empty ({_rows(missing, values)})",
+            "a value in every row",
+            "set such rows aside by a rule",
+        )
     if kind == "id" and pd.api.types.is_float_dtype(values.dtype):
-        yield Fault(where, "decimal numbers", "text or whole numbers", "map it as text, `customer_id::BIGINT::VARCHAR` say")
+        yield Fault(
+            where, "decimal numbers", "text or whole numbers", "map it as text, `customer_id::BIGINT::VARCHAR` say"
+        )
     elif kind == "id" and (blank := (values.astype(str).str.strip() == "").to_numpy()).any():
-        yield Fault(where, f"{blank.sum()} blank ({_rows(blank, values)})", "a value in every row", "set such rows aside by a rule")
+        yield Fault(
+            where,
+            f"{blank.sum()} blank ({_rows(blank, values)})",
+            "a value in every row",
+            "set such rows aside by a rule",
+        )
     elif kind == "time" and not pd.api.types.is_datetime64_dtype(values.dtype):
-        yield Fault(where, f"type {values.dtype}", "local times without a zone", "parse the times, and convert them to the shop's zone")
+        yield Fault(
+            where,
+            f"type {values.dtype}",
+            "local times without a zone",
+            "parse the times, and convert them to the shop's zone",
+        )
     elif kind in ("number", "money") and not _is_number(values):
         example = next((v for v in values if not isinstance(v, int | float | Decimal)), values.iloc[0])
         yield Fault(where, f"{example!r} (type {values.dtype})", "numbers", "map it to a number")
     elif kind in ("number", "money") and (bad := ~np.isfinite(values.to_numpy(float, na_value=0.0))).any():
-        yield Fault(where, f"{bad.sum()} infinite ({_rows(bad, values)})", "finite numbers", "set such rows aside by a rule")
+        yield Fault(
+            where, f"{bad.sum()} infinite ({_rows(bad, values)})", "finite numbers", "set such rows aside by a rule"
+        )
     elif kind == "kind" and (odd := (~values.isin(KINDS_OF_TOUCH)).to_numpy() & ~missing).any():
-        yield Fault(where, f"{odd.sum()} unknown ({_rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them")
+        yield Fault(
+            where, f"{odd.sum()} unknown ({_rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them"
+        )
 
 
 def _is_number(values: pd.Series) -> bool:
@@ -151,12 +213,21 @@ def _with_exact_columns(frame: pd.DataFrame, currency: str, covers: Covers, wher
     # A binary fraction misses its decimal by far less than this; a third digit by far more.
     if (fine := np.abs(scaled - whole) > 1e-4).any():
         found = f"{fine.sum()} amounts with more digits ({_rows(fine, frame['amount'])})"
-        faults.append(Fault(f"{where}.amount", found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`"))
+        faults.append(
+            Fault(f"{where}.amount", found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`")
+        )
     if (huge := np.abs(whole) > 2**53).any():
-        faults.append(Fault(f"{where}.amount", _rows(huge, frame["amount"]), "amounts below 2^53 minor units", "correct them"))
-    if "currency" in frame and (other := (frame["currency"] != currency).to_numpy() & frame["currency"].notna().to_numpy()).any():
+        faults.append(
+            Fault(f"{where}.amount", _rows(huge, frame["amount"]), "amounts below 2^53 minor units", "correct them")
+        )
+    if (
+        "currency" in frame
+        and (other := (frame["currency"] != currency).to_numpy() & frame["currency"].notna().to_numpy()).any()
+    ):
         found = f"{other.sum()} rows of another ({_rows(other, frame['currency'])})"
-        faults.append(Fault(f"{where}.currency", found, f"{currency} only", "convert the amounts or set the rows aside"))
+        faults.append(
+            Fault(f"{where}.currency", found, f"{currency} only", "convert the amounts or set the rows aside")
+        )
     day = frame["ordered_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
     early, end = (np.datetime64(d).astype("datetime64[D]").astype(np.int64) for d in (covers.first, covers.end))
     if (outside := (day < early) | (day >= end)).any():
@@ -164,7 +235,11 @@ def _with_exact_columns(frame: pd.DataFrame, currency: str, covers: Covers, wher
         cure = "correct `covers`, or set the rows aside by a rule"
         faults.append(Fault(f"{where}.ordered_at", found, f"orders within what the source covers, {covers}", cure))
     if not faults and not whole.any():
-        faults.append(Fault(f"{where}.amount", "0 in every row", "amounts that differ from 0", "map the column that holds the money"))
+        faults.append(
+            Fault(
+                f"{where}.amount", "0 in every row", "amounts that differ from 0", "map the column that holds the money"
+            )
+        )
     refuse(faults)
     plain = _plain("transactions", frame.drop(columns="amount"))
     return plain.assign(amount_minor=whole.astype(np.int64), day=day.astype(np.int32))
@@ -176,4 +251,3 @@ def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     kept = frame if table == "customers" else frame[[column for column in known if column in frame]]
     ids = {c.rstrip("?"): "str" for c, kind in CONTRACTS[table].items() if kind == "id" and c.rstrip("?") in kept}
     return kept.astype(ids).reset_index(drop=True)
-

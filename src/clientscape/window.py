@@ -88,12 +88,8 @@ class Window:
         """The same window one horizon earlier: its future ends where this one's begins."""
         return replace(self, as_of=self.as_of - timedelta(days=self.horizon_days))
 
-    def faults(self, where: str = "window", *, with_future: bool = False, extra_past_days: int = 0) -> list[Fault]:
-        """What the source cannot answer about this window.
-
-        `with_future` asks for the horizon to be covered too; `extra_past_days` for that many more days
-        before the past (a training origin that lies earlier).
-        """
+    def faults(self, where: str = "window", *, with_future: bool = False) -> list[Fault]:
+        """What the source cannot answer about this window; `with_future` asks for the horizon to be covered too."""
         covers, found = self.covers, []
         if not covers.first < self.as_of <= covers.end:
             found.append(
@@ -105,17 +101,13 @@ class Window:
                 )
             )
             return found
-        reach = self.start - timedelta(days=extra_past_days)
-        if reach < covers.first:
-            longest = self.history_days - extra_past_days
+        if self.start < covers.first:
             found.append(
                 Fault(
                     f"{where}.lookback_days",
-                    f"{self.lookback_days}, which reaches back to {reach}",
+                    f"{self.lookback_days} before {self.as_of}, which reaches back to {self.start}",
                     f"nothing before {covers.first}, the first day that the source covers",
-                    f"set lookback_days to at most {longest}, or to `all`"
-                    if longest > 0
-                    else "choose a later as_of or a shorter horizon_days",
+                    f"set lookback_days to at most {self.history_days}, or to `all`",
                 )
             )
         if with_future and self.end > covers.end:

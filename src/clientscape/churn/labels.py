@@ -32,9 +32,7 @@ def no_order() -> Label:
     return _NoOrder()
 
 
-def spend_decline(
-    *, share: Annotated[float, Gt(0), Lt(1)] = 0.5, min_order_days: Annotated[int, Ge(1)] = 3
-) -> Label:
+def spend_decline(*, share: Annotated[float, Gt(0), Lt(1)] = 0.5, min_order_days: Annotated[int, Ge(1)] = 3) -> Label:
     """Will spend less than a share of the horizon before; eligible are those who spent in it and have some order days [yes/no]."""
     return _SpendDecline(share, min_order_days)
 

@@ -1,7 +1,7 @@
 """The cleaning rules and the mapping of one table: rows set aside are counted and kept, values are never repaired."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
@@ -23,7 +23,9 @@ def map_table(
     connection: duckdb.DuckDBPyConnection, view: str, table: str, spec: TableSource, zone: str, where: str
 ) -> Mapped:
     """Apply the rules and the column expressions of a table to a view of its raw rows."""
-    has = ", ".join(c for c in connection.sql(f"SELECT * FROM {view} LIMIT 0").columns if c not in ("_file", "_row"))
+    columns = [c for c in connection.sql(f"SELECT * FROM {view} LIMIT 0").columns if c not in ("_file", "_row")]
+    has = ", ".join(columns)
+    spec = replace(spec, columns={ours: _quoted_name(theirs, columns) for ours, theirs in spec.columns.items()})
     expressions = {f"columns.{column}": expression for column, expression in spec.columns.items()}
     conditions = {f"set_aside.{rule.name}": rule.when for rule in spec.set_aside}
     refuse(
@@ -129,6 +131,12 @@ def _cast_faults(
             expected,
             "correct the format, or set such rows aside by a rule",
         )
+
+
+def _quoted_name(expression: str, columns: list[str]) -> str:
+    """A column's bare name, blanks and reserved words too, as SQL; anything else as it is."""
+    named = [column for column in columns if column.lower() == expression.strip().lower()]
+    return '"' + named[0].replace('"', '""') + '"' if named else expression
 
 
 def _quoted(text: str) -> str:

@@ -51,7 +51,7 @@ class Join:
 
 @dataclass(frozen=True)
 class TableSource:
-    """One table of a source: files, what a row is, and an SQL expression over the files' columns for each of ours."""
+    """One table of a source: files, what a row is, and for each of our columns one of theirs or an SQL expression."""
 
     __pydantic_config__: ClassVar = STRICT
     files: str | list[str]

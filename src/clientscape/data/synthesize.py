@@ -43,13 +43,13 @@ class Behaviour:
 PLANTED = {
     "devoted": Behaviour(0.12, (900, 430), 2.5, 2.5, 1.4, 0.80, 0.10, 0.9, 0.55, 0.60, (5, 4, 1, 2, 1, 2), (3, 3, 4)),
     "steady": Behaviour(0.31, (900, 430), 0.8, 5.0, 1.8, 0.50, 0.12, 1.0, 0.40, 0.35, (2, 4, 4, 2, 1, 1), (4, 4, 2)),
-    "bargain": Behaviour(0.21, (900, 430), 2.2, 2.0, 0.15, 0.05, 0.8, 1.6, 0.60, 0.30, (1, 3, 5, 2, 2, 1), (6, 2, 2)),
+    "bargain": Behaviour(0.21, (900, 430), 2.6, 2.0, 0.15, 0.05, 0.8, 1.6, 0.6, 0.3, (1, 3, 5, 2, 2, 1), (6, 2, 2)),
     "faded": Behaviour(0.15, (900, 430), 2.1, 2.5, 1.2, 0.70, 0.12, 1.0, 0.50, 0.45, (3, 2, 1, 3, 3, 2), (5, 2, 3),
-                       fades=(270, 165)),
-    "newcomers": Behaviour(0.09, (190, 60), 2.0, 1.2, 0.6, 0.50, 0.30, 1.2, 0.50, 0.25, (2, 2, 1, 3, 4, 1), (3, 1, 6)),
-    "occasional": Behaviour(0.12, (900, 300), 0.15, 1.0, 0.5, 0.50, 0.25, 1.4, 0.2, 0.1, (1, 1, 1, 2, 2, 4), (5, 4, 1)),
+                       fades=(240, 150)),
+    "newcomers": Behaviour(0.09, (190, 60), 2.6, 1.2, 0.6, 0.50, 0.30, 1.2, 0.50, 0.25, (2, 2, 1, 3, 4, 1), (3, 1, 6)),
+    "occasional": Behaviour(0.12, (900, 300), 0.1, 1.0, 0.5, 0.5, 0.2, 1.4, 0.2, 0.1, (1, 1, 1, 2, 2, 4), (5, 4, 1)),
 }
-_PRICES = {"coffee": 11.0, "pantry": 7.0, "household": 8.0, "beauty": 15.0, "fashion": 32.0, "home": 26.0}  # middle ones
+_PRICES = {"coffee": 11, "pantry": 7, "household": 8, "beauty": 15, "fashion": 32, "home": 26}  # in the middle
 _PAYMENTS = {"card": (4, 6, 5), "paypal": (3, 0, 4), "invoice": (2, 0, 0), "cash": (0, 3, 0)}  # by web, store, app
 _REGIONS = {"north": 4, "east": 2, "south": 3, "west": 2}
 _AGES = {"18-29": 3, "30-44": 4, "45-59": 3, "60+": 2}
@@ -221,7 +221,7 @@ def _touches(rng: np.random.Generator, people: pd.DataFrame, first: date, end: d
         later = pd.to_timedelta(60 + rng.exponential(20_000, len(reacts)).astype(int), unit="s")
         touches[kind] = reacts.assign(kind=kind, channel=channel, at=reacts["at"] + later)
     rows = pd.concat(touches.values())
-    left = rows["customer_id"].map(touches["unsubscribed"].groupby("customer_id")["at"].min())
+    left = touches["unsubscribed"].groupby("customer_id")["at"].min().reindex(rows["customer_id"]).to_numpy()
     kept = rows[~(rows["at"] > left) & (rows["at"] < pd.Timestamp(end))]
     columns = ["customer_id", "at", "kind", "channel", "campaign_id"]
     return kept[columns].sort_values(["at", "customer_id", "kind"], ignore_index=True)
@@ -247,6 +247,7 @@ def _with_dirt(rng: np.random.Generator, lines: pd.DataFrame, end: date) -> pd.D
 
     n, orders = len(lines), lines.drop_duplicates("order_id")
     guests = some(n * 15 // 1000, lines, "G").assign(customer_id=None)
+    guests["ordered_at"] += pd.Timedelta(minutes=37)
     back = some(n * 3 // 100, orders, "R")
     back["ordered_at"] += pd.to_timedelta(rng.integers(2 * 86_400, 20 * 86_400, len(back)), unit="s")
     back = back.assign(**{column: -back[column] for column in ("quantity", "discount", "amount")})

@@ -23,7 +23,9 @@ def silhouette_score(X: Matrix, labels: Labels, *, sample_size: int = 5000, seed
     if len(X) > sample_size:
         labels, counts = _coded(labels)
         common = np.isin(labels, np.flatnonzero(counts >= 2))
-        kept, _ = train_test_split(np.flatnonzero(common), train_size=sample_size, stratify=labels[common], random_state=seed)
+        kept, _ = train_test_split(
+            np.flatnonzero(common), train_size=sample_size, stratify=labels[common], random_state=seed
+        )
         X, labels = X[kept], labels[kept]
     return float(skm.silhouette_score(X, labels)) if _judgeable(labels) else np.nan
 

@@ -66,6 +66,13 @@ def letters(tables: Tables, window: Window) -> pd.DataFrame:
     return features(tables, window.whole(), [Use(letter) for letter in LETTERS]).drop(columns="as_of")
 
 
+def activity(tables: Tables, window: Window, customers: "pd.Series[str]") -> pd.DataFrame:
+    """Order days and spend of given customers within a window, aligned to them; 0 for who did nothing in it."""
+    done = features(tables, window, [Use("n_order_days"), Use("spend_total")]).set_index("customer_id")
+    aligned = done[["n_order_days", "spend_total"]].reindex(customers.to_numpy()).fillna(0.0)
+    return aligned.rename(columns={"spend_total": "spend"}).reset_index(drop=True)
+
+
 def dictionary(uses: Iterable[Use]) -> list[Entry]:
     """Name, meaning and unit of each feature used."""
     return [entry(use.name, find(use.use, CATALOGUE, "features")) for use in uses]
@@ -108,7 +115,9 @@ def _ordered(uses: Sequence[Use]) -> list[Use]:
         return [by_name[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError as error:
         circle = " -> ".join(error.args[1])
-        raise InputError([Fault("features", f"a circle: {circle}", "features that end in cells", "break it")]) from error
+        raise InputError(
+            [Fault("features", f"a circle: {circle}", "features that end in cells", "break it")]
+        ) from error
 
 
 def _expression(use: Use, tables: Tables, window: Window) -> nw.Expr | None:

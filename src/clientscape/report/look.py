@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib import patheffects
 from matplotlib.axes import Axes
@@ -22,48 +22,64 @@ INK, MUTED, RULE = "#1f2933", "#5f6b78", "#e3e7eb"
 BLUE, ORANGE = PALETTE[:2]
 
 WIDTH = 9.5  # of a full-width picture [inches]
+DPI = 150
 LARGE, MEDIUM, SMALL = 12.0, 9.5, 8.5  # [points]
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each name, by its place in sorted order; `unplaced` is grey, a thirteenth name begins again."""
+    """Give each name a colour by its place in sorted order; `unplaced` is grey, a thirteenth name begins again."""
     placed = sorted({name for name in names if name != UNPLACED})
-    return dict(zip(placed, itertools.cycle(PALETTE))) | {UNPLACED: GREY}
+    return dict(zip(placed, itertools.cycle(PALETTE), strict=False)) | {UNPLACED: GREY}
 
 
-def canvas(height: float, *, width: float = WIDTH) -> Figure:
-    """An empty white figure that arranges its own panels; sizes in inches."""
-    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+def canvas(height: float, *, width: float = WIDTH, gap: float = 0.04) -> Figure:
+    """Open an empty white figure that arranges its own panels; all sizes in inches."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    if engine := figure.get_layout_engine():
+        engine.set(h_pad=gap, w_pad=0.04)  # type: ignore[call-arg]
+    return figure
 
 
 def headline(axes: Axes, text: str) -> None:
-    """A title at the left edge of a panel."""
-    axes.set_title(text, loc="left", fontsize=LARGE, fontweight="bold", color=INK, pad=12)
+    """Write a title at the left edge of a panel."""
+    axes.set_title(plain(text), loc="left", fontsize=LARGE, fontweight="bold", color=INK, pad=12)
 
 
-def quiet(axes: Axes, *, grid: str | None = None) -> None:
+def quiet(axes: Axes, *, grid: Literal["x", "y"] | None = None) -> None:
     """Take from a panel all that is not data; `grid` is the axis whose faint lines stay."""
     for side, spine in axes.spines.items():
         spine.set_visible(side == "bottom" and grid != "x")
         spine.set_color(MUTED)
     axes.tick_params(length=0, labelsize=MEDIUM, labelcolor=INK, pad=6)
     axes.set_axisbelow(True)
-    if grid == "x" or grid == "y":
+    if grid:
         axes.grid(axis=grid, color=RULE, linewidth=0.8)
 
 
+def plain(name: object) -> str:
+    """Keep the dollars of a name from being read as mathematics."""
+    return str(name).replace("$", r"\$")
+
+
 def halo() -> list[patheffects.AbstractPathEffect]:
-    """A white rim that keeps text readable on top of points."""
+    """Make a white rim, which keeps text readable on top of points."""
     return [patheffects.withStroke(linewidth=3, foreground="white")]
 
 
 def legend(owner: Axes | Figure, handles: Iterable[Any], **where: Any) -> None:
-    """A legend without a frame."""
+    """Add a legend without a frame."""
     owner.legend(handles=list(handles), frameon=False, fontsize=MEDIUM, labelcolor=INK, **where)
 
 
+def settled(figure: Figure) -> Figure:
+    """Arrange the panels now and for good: arranged anew at each drawing, they would creep."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def png(figure: Figure) -> bytes:
-    """The figure as PNG at 150 dpi; the same figure gives the same bytes."""
+    """Save a figure as PNG; equal figures give equal bytes."""
     out = BytesIO()
-    figure.savefig(out, format="png", dpi=150, facecolor="white", metadata={"Software": None})
+    figure.savefig(out, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
     return out.getvalue()

@@ -44,7 +44,9 @@ def gaussian_mixture(
 ) -> Clusterer:
     """Overlapping normal clouds, each customer in the likeliest (EM; Dempster, Laird, Rubin 1977) [labels]."""
     # The floor under the variances keeps a cloud from collapsing on customers who are equal to the bit.
-    model = GaussianMixture(n_segments, covariance_type=covariance, n_init=n_init, reg_covar=1e-3, max_iter=300, random_state=seed)
+    model = GaussianMixture(
+        n_segments, covariance_type=covariance, n_init=n_init, reg_covar=1e-3, max_iter=300, random_state=seed
+    )
     return _Mixture(model)
 
 

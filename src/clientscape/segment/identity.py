@@ -25,13 +25,17 @@ def identify(profile: pd.DataFrame, order_by: "pd.Series[float]") -> dict[int, t
     for segment_id, label in enumerate(order_by.drop(-1, errors="ignore").sort_values(ascending=False).index, start=1):
         strongest = profile.loc[label].abs().sort_values(ascending=False, kind="stable").index
         words = [f"{_word(float(profile.loc[label, column]))} {_plain(column)}" for column in strongest]
-        name = next((n for k in range(2, len(words) + 1) if (n := ", ".join(words[:k])) not in taken), f"segment {segment_id}")
+        name = next(
+            (n for k in range(2, len(words) + 1) if (n := ", ".join(words[:k])) not in taken), f"segment {segment_id}"
+        )
         taken.add(name)
         names[int(label)] = (segment_id, name)
     return names
 
 
-def place(labels: NDArray[np.int64], names: dict[int, tuple[int, str]]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+def place(
+    labels: NDArray[np.int64], names: dict[int, tuple[int, str]]
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Ids and names of labels; a label that was unknown at training is unplaced."""
     placed = [names.get(int(label), names[-1]) for label in labels]
     return np.array([i for i, _ in placed], dtype=np.int64), np.array([name for _, name in placed], dtype=object)

@@ -22,7 +22,9 @@ class Rules(Protocol):
     """Learns cut points from the training customers; names the RFM segment of any customer."""
 
     def fit(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> Self: ...
-    def predict(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> NDArray[np.object_]: ...
+    def predict(
+        self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike
+    ) -> NDArray[np.object_]: ...
 
 
 def putler11() -> Rules:
@@ -38,11 +40,17 @@ class _Grid:
     cuts: dict[str, list[float]] = field(default_factory=dict)
 
     def fit(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> Self:
-        columns = {"R": -np.asarray(recency_days, float), "F": np.asarray(n_order_days, float), "M": np.asarray(spend_total, float)}
+        columns = {
+            "R": -np.asarray(recency_days, float),
+            "F": np.asarray(n_order_days, float),
+            "M": np.asarray(spend_total, float),
+        }
         self.cuts = {letter: np.quantile(values, [0.2, 0.4, 0.6, 0.8]).tolist() for letter, values in columns.items()}
         return self
 
-    def scores(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> tuple[Scores, Scores, Scores]:
+    def scores(
+        self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike
+    ) -> tuple[Scores, Scores, Scores]:
         """R, F and M, each 1 to 5: one more than the number of cut points strictly below the value.
 
         Equal customers get equal scores; where many are equal, some scores stay empty.

@@ -1,0 +1,123 @@
+"""What a finished run shows: its pictures and its page, out of finished tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from clientscape.report.contests import judgement, k_curve
+from clientscape.report.maps import montage, segment_map
+from clientscape.report.page import Picture, Report
+from clientscape.report.portraits import profile_heat_map, segment_bars
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The finished tables of a run; those of a segmentation are empty where none was chosen.
+
+    trials : a row a clustering: trial, family, space, metrics, refused_by, passed, chosen.
+    labelings : trial -> labels (n,) on the customers of the map.
+    coordinates : (n, 2), the map.
+    scores : the training table of scores; segments, rfm : a row a segment; profile : segments by columns.
+    judgement : a row for each label and forecaster; forecast : a row for each lifetime model.
+    """
+
+    question: str
+    answer: str
+    currency: str
+    trials: pd.DataFrame
+    labelings: dict[str, NDArray[np.int64]]
+    coordinates: NDArray[np.float64]
+    judgement: pd.DataFrame
+    forecast: pd.DataFrame
+    scores: pd.DataFrame
+    segments: pd.DataFrame
+    profile: pd.DataFrame
+    rfm: pd.DataFrame
+    reengage: pd.DataFrame
+    notes: Sequence[str]
+
+
+def pictures(finished: Finished) -> dict[str, Picture]:
+    """The pictures of a run by file name."""
+    made = {
+        "k_curve": Picture(
+            k_curve(finished.trials),
+            "Silhouette is never read alone: a clustering that leaves customers out or splits off a few can have the highest.",
+            "Silhouette, coverage and smallest share of every trial by number of segments",
+            "contest",
+        ),
+        "montage": Picture(
+            _montage(finished),
+            "The same map, cut by the best trials of each family.",
+            "Small maps of the best clusterings of each family, customers coloured by segment",
+            "contest",
+        ),
+        "judgement": Picture(
+            judgement(finished.judgement),
+            "Models beside the simple rules, on a horizon that none of them saw.",
+            "ROC AUC and average precision of models and simple rules for each label",
+            "forecasts",
+        ),
+    }
+    if finished.scores.empty:
+        return made
+    portraits = {
+        "segment_map": Picture(
+            segment_map(finished.coordinates, finished.scores["segment"], title="The landscape of the customers"),
+            "Each point is a customer; neighbours behave alike. Distances on the map are a picture, not a measure.",
+            "Map of all customers coloured by segment",
+            "segments",
+        ),
+        "segment_bars": Picture(
+            segment_bars(finished.segments.set_index("segment")),
+            "Share of the customers and of what they spent.",
+            "Share of customers and of spend of each segment",
+            "segments",
+        ),
+        "profile": Picture(
+            profile_heat_map(finished.profile),
+            "How each segment differs from the average customer.",
+            "Heat map of segments by features, in standard deviations from the average customer",
+            "segments",
+        ),
+        "rfm_bars": Picture(
+            segment_bars(finished.rfm.set_index("segment")),
+            "The eleven named segments by rule.",
+            "Share of customers and of spend of each RFM segment",
+            "rfm",
+        ),
+    }
+    return portraits | made
+
+
+def report(finished: Finished, shown: dict[str, Picture], title: str, facts: Sequence[tuple[str, object]]) -> Report:
+    """The page of a run; facts are what the reader needs to trust or repeat it."""
+    return Report(
+        title=title,
+        question=finished.question,
+        answer=finished.answer,
+        currency=finished.currency,
+        facts=facts,
+        notes=finished.notes,
+        figures=shown,
+        segments=finished.segments,
+        rfm=finished.rfm,
+        reengage=finished.reengage.head(20),
+        judgement=finished.judgement,
+        forecast=finished.forecast,
+        trials=finished.trials,
+    )
+
+
+def _montage(finished: Finished, each: int = 3) -> Figure:
+    """The chosen trial and the best of each family by silhouette."""
+    trials = finished.trials.set_index("trial")
+    ranked = trials.sort_values("silhouette_score", ascending=False, kind="stable")
+    best = ranked.groupby("family", sort=False).head(each).index
+    chosen = next(iter(trials.index[trials["chosen"].to_numpy(bool)]), None)
+    names = [chosen, *(name for name in best if name != chosen)] if chosen else list(best)
+    return montage(finished.coordinates, {name: finished.labelings[name] for name in names}, trials, chosen=chosen)

@@ -1,0 +1,93 @@
+"""The page that a marketer reads: one self-contained HTML file out of finished things."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Literal, get_args
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+from matplotlib.figure import Figure
+
+from clientscape.faults import Fault, refuse
+from clientscape.report.cells import table
+from clientscape.report.look import colours, png
+
+Section = Literal["segments", "rfm", "reengage", "forecasts", "contest"]
+
+PIXELS = 114  # of the page to an inch of a picture: a full-width one fills the column
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with what is said below it, what is said instead of it, and the section where it stands."""
+
+    figure: Figure
+    caption: str
+    alt: str
+    section: Section
+
+    def __post_init__(self) -> None:
+        if self.section not in get_args(Section):
+            expected = "one of " + ", ".join(get_args(Section))
+            refuse([Fault("picture.section", repr(self.section), expected, "choose where the picture stands")])
+
+
+@dataclass(frozen=True)
+class Report:
+    """Finished things that make a page; an empty table is answered with a sentence.
+
+    Columns are shown in the order given, named in words and written by what they count. `segments` and `rfm` have
+    `segment` and may have `description`; `trials` has `passed`, `chosen` and `refused_by`. The first four `facts`
+    stand under the headline as well; `currency` is an ISO 4217 code.
+    """
+
+    title: str
+    question: str
+    answer: str
+    currency: str
+    facts: Sequence[tuple[str, object]] = ()
+    notes: Sequence[str] = ()
+    figures: Mapping[str, Picture] = field(default_factory=dict)
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rfm: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reengage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    judgement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    forecast: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def page(report: Report) -> str:
+    """Write the report as one HTML file that needs nothing else; equal reports give equal bytes."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(files(__package__).joinpath("page.html.j2").read_text("utf-8"))
+    of_segments, of_rfm = (colours(frame.get("segment", ())) for frame in (report.segments, report.rfm))
+    return template.render(
+        report=report,
+        pictures=_pictures(report.figures),
+        tables={
+            "segments": table(report.segments, currency=report.currency, colours=of_segments),
+            "rfm": table(report.rfm, currency=report.currency, colours=of_rfm),
+            "reengage": table(report.reengage, currency=report.currency, colours=of_segments),
+            "judgement": table(report.judgement, currency=report.currency, colours={}),
+            "forecast": table(report.forecast, currency=report.currency, colours={}),
+            "trials": table(report.trials, currency=report.currency, colours={}),
+        },
+    )
+
+
+def _pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, object]]]:
+    """Pictures ready to be embedded, by section."""
+    found: dict[str, list[dict[str, object]]] = {section: [] for section in get_args(Section)}
+    for name, picture in figures.items():
+        found[picture.section].append(
+            {
+                "name": name,
+                "data": base64.b64encode(png(picture.figure)).decode("ascii"),
+                "width": round(picture.figure.get_figwidth() * PIXELS),
+                "alt": picture.alt,
+                "caption": picture.caption,
+            }
+        )
+    return found

@@ -1,0 +1,35 @@
+"""Which functions each key of an experiment may name, and which settings the experiment itself hands in."""
+
+from clientscape.catalog import functions
+from clientscape.churn import baselines, classifiers, labels
+from clientscape.clv import lifetime
+from clientscape.evaluate import classification, clustering
+from clientscape.features.build import CATALOGUE
+from clientscape.scorer.snapshot import LIFETIME_COLUMNS
+from clientscape.segment import clusterers, maps, rules, spaces, stages
+
+SEED = ("seed",)
+
+CHOICES = {
+    "features": (CATALOGUE, ()),
+    "lifetime": (functions(lifetime), ()),
+    "segments.spaces": (functions(spaces), ()),
+    "segments.judge_space": (functions(spaces), ()),
+    "segments.clusterers": (functions(clusterers), SEED),
+    "rules": (functions(rules), ()),
+    "stages": (functions(stages), ()),
+    "churn.churn_label": (functions(labels), ()),
+    "churn.decline_label": (functions(labels), ()),
+    "churn.classifiers": (functions(classifiers), SEED),
+    "churn.baselines": (functions(baselines), SEED),
+    "map": (functions(maps), SEED),
+}
+
+METRICS = {
+    "segments.choose_by": functions(clustering),
+    "segments.guards": functions(clustering),
+    "churn.choose_by": functions(classification),
+}
+
+# Columns of a snapshot that are not features.
+COLUMNS_BESIDE_FEATURES = LIFETIME_COLUMNS

@@ -1,0 +1,108 @@
+"""The command line: `clientscape run`, `check`, `score`.
+
+Exit codes: 0 done, 1 a fault of ours, 2 input or config refused, 3 a gate said no.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clientscape import __version__
+from clientscape.faults import InputError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+STORE = Path("runs")
+err = Console(stderr=True)
+
+SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A name in configs/sources, or a path.")]
+StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the MLflow store and of reports.")]
+
+
+@app.callback(invoke_without_command=True)
+def clientscape(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """From an order log to customer segments, forecasts, one exported model, and what marketing does next."""
+    if version:
+        typer.echo(__version__)
+
+
+@app.command()
+def run(
+    experiment: Annotated[Path, typer.Argument(help="The experiment's YAML file.")],
+    over: Annotated[list[Path] | None, typer.Option("--over", help="A YAML file laid over the experiment.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="key.sub=value, laid over everything.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Run an experiment: compare clusterings and forecasts in MLflow, write the report, export the model."""
+    from clientscape.run.command import run_and_track
+
+    with _refusals():
+        outcome = run_and_track(experiment, over or [], sets or [], store, err)
+    if outcome.scorer is None:
+        err.print("[bold]Nothing was exported:[/] loosen the guards or widen the grid.")
+        raise typer.Exit(3)
+
+
+@app.command()
+def check(
+    source: SourceArgument,
+    quarantine: Annotated[Path, typer.Option(help="Folder for the rows that rules set aside.")] = Path(
+        "data/quarantine"
+    ),
+) -> None:
+    """Read a source: what came in, what each rule set aside, what it covers."""
+    from clientscape.run.check import check_source
+
+    with _refusals():
+        check_source(source, quarantine, Console())
+
+
+@app.command()
+def score(
+    source: SourceArgument,
+    model: Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")],
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    store: StoreOption = STORE,
+) -> None:
+    """Score every customer of a source as of a date with an exported model."""
+    from clientscape.run.score import score_source
+
+    with _refusals():
+        n = score_source(source, model, date(as_of.year, as_of.month, as_of.day), out, store, err)
+    typer.echo(f"{n:,} customers scored: {out}")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """One clear error with every fault, and exit code 2, instead of a traceback."""
+    try:
+        yield
+    except InputError as error:
+        err.print(f"[bold red]Refused[/], for {len(error.faults)} reason(s):", highlight=False)
+        for fault in error.faults:
+            err.print(f"  [bold]{_escaped(fault.where)}[/]", highlight=False)
+            for word in ("found", "expected", "cure"):
+                err.print(f"    {word:<9}{_escaped(getattr(fault, word))}", highlight=False)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        err.print("Interrupted: the trials that were finished are in the store.")
+        raise typer.Exit(130) from None
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    sys.exit(app())

@@ -1,0 +1,148 @@
+"""The trials of an experiment: every candidate on the same rows, judged by the same numbers."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clientscape.catalog import Use, ask_all, call, entry, functions
+from clientscape.churn import labels as churn_labels
+from clientscape.churn.examples import contest, examples
+from clientscape.clv import lifetime as lifetimes
+from clientscape.evaluate import classification, clustering, forecast
+from clientscape.features.build import LETTERS, activity
+from clientscape.run.choices import CHOICES
+from clientscape.run.config import Experiment, uses
+from clientscape.scorer.snapshot import Snapshot
+from clientscape.tables import Tables
+
+CLASSIFICATION = functions(classification)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate of one contest: what it is, how it did."""
+
+    contest: str
+    name: str
+    family: str
+    params: dict[str, Any]
+    metrics: dict[str, float]
+    description: str
+    use: Use
+    space: Use | None = None
+    labels: NDArray[np.int64] | None = field(default=None, repr=False)
+
+    def key(self, *context: str) -> str:
+        """Hash of the trial's spec and of what it ran on: data, code, seed [hex, 16 characters]."""
+        spec = json.dumps([self.contest, self.name, self.params, *context], sort_keys=True, default=str)
+        return hashlib.sha256(spec.encode()).hexdigest()[:16]
+
+
+def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float64], truth: Any) -> Iterator[Trial]:
+    """Every clusterer in every space; `judged` are the coordinates in which all are compared."""
+    segments = experiment.segments
+    raw = now.table[segments.columns].to_numpy(float)
+    for space_use in uses(segments.spaces):
+        space = call(space_use, CHOICES["segments.spaces"][0], "spaces").fit(raw)
+        X = space.transform(raw)
+        for use in uses(segments.clusterers):
+            began = time.perf_counter()
+            fitted = call(use, CHOICES["segments.clusterers"][0], "clusterers", seed=experiment.seed).fit(X)
+            seconds = time.perf_counter() - began
+            given = {"X": judged, "labels": fitted.labels_} | ({} if truth is None else {"truth": truth})
+            metrics = ask_all(functions(clustering), given, seed=experiment.seed)
+            own = clustering.silhouette_score(X, fitted.labels_, seed=experiment.seed)
+            meaning = entry(use.use, CHOICES["segments.clusterers"][0][use.use]).meaning
+            yield Trial(
+                "segments",
+                f"{space_use} {use}",
+                use.use,
+                {"space": space_use.name, "clusterer": use.use, **use.settings, "columns": ", ".join(segments.columns)},
+                {**metrics, "own_space_silhouette_score": own, "fit_seconds": seconds},
+                f"{meaning}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
+                use,
+                space_use,
+                fitted.labels_,
+            )
+
+
+def forecasts_of_labels(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -> Iterator[Trial]:
+    """Every classifier and simple rule on both labels: learnt one horizon earlier, judged on the horizon after as_of."""
+    for part in ("churn", "decline"):
+        use = label_use(experiment, part)
+        label = call(use, functions(churn_labels), "labels")
+        train, test = (examples(tables, s.window, s.table, s.past, label) for s in (then, now))
+        candidates = classifier_uses(experiment)
+        forecasts = contest(
+            {c.name: call(c, _classifiers(), "classifiers", seed=experiment.seed) for c in candidates},
+            train,
+            test,
+            experiment.churn.columns,
+        )
+        for candidate in candidates:
+            metrics = ask_all(CLASSIFICATION, {"outcome": test.y, "p": forecasts[candidate.name]})
+            rule = candidate.use in CHOICES["churn.baselines"][0]
+            yield Trial(
+                part,
+                f"{use} {candidate}",
+                candidate.name,
+                {
+                    "label": use.name,
+                    "kind": "simple rule" if rule else "model",
+                    "use": candidate.use,
+                    **candidate.settings,
+                },
+                {**metrics, "n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())},
+                f"{entry(candidate.use, _classifiers()[candidate.use]).meaning}. Label: "
+                f"{entry(use.use, CHOICES['churn.churn_label'][0][use.use]).meaning}. Learnt at {then.window.as_of}, judged at {now.window.as_of}.",
+                candidate,
+            )
+
+
+def forecasts_of_amounts(
+    experiment: Experiment, tables: Tables, now: Snapshot, letters: pd.DataFrame
+) -> Iterator[Trial]:
+    """The lifetime model and the rule that everyone goes on as before, on order days and spend of the horizon."""
+    future = activity(tables, now.window.ahead(), now.table["customer_id"])
+    arrays = {letter: letters[letter].to_numpy(float) for letter in LETTERS}
+    for use in uses([experiment.lifetime, "same_rate"]):
+        model = call(use, functions(lifetimes), "lifetime").fit(**arrays)
+        predicted = model.predict(**arrays, horizon=float(now.window.horizon_days))
+        metrics: dict[str, float] = {}
+        for what, actual, column in (
+            ("orders", "n_order_days", "expected_orders"),
+            ("value", "spend", "expected_value"),
+        ):
+            given = {"actual": future[actual].to_numpy(float), "predicted": predicted[column]}
+            metrics |= {f"{what}_{name}": value for name, value in ask_all(functions(forecast), given).items()}
+        meaning = entry(use.use, functions(lifetimes)[use.use]).meaning
+        yield Trial(
+            "lifetime",
+            str(use),
+            use.use,
+            {"use": use.use, "status": model.status},
+            metrics,
+            f"{meaning}. Status: {model.status}.",
+            use,
+        )
+
+
+def label_use(experiment: Experiment, part: str) -> Use:
+    """The label that a part (`churn` or `decline`) is about."""
+    return uses(experiment.churn.churn_label if part == "churn" else experiment.churn.decline_label)[0]
+
+
+def classifier_uses(experiment: Experiment) -> list[Use]:
+    """Models and simple rules, in the order of the config."""
+    return [*uses(experiment.churn.classifiers), *uses(experiment.churn.baselines)]
+
+
+def _classifiers() -> Mapping[str, Any]:
+    return {**CHOICES["churn.classifiers"][0], **CHOICES["churn.baselines"][0]}

@@ -1,0 +1,101 @@
+"""The experiment: the only function that reads the config; it knows no MLflow and writes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from clientscape.catalog import Use, call, find, functions
+from clientscape.clv import lifetime as lifetimes
+from clientscape.faults import Fault, InputError, refuse
+from clientscape.features.build import letters
+from clientscape.run.choices import CHOICES
+from clientscape.run.config import Experiment, uses
+from clientscape.run.contests import Trial, classifier_uses, clusterings, forecasts_of_amounts, forecasts_of_labels
+from clientscape.run.outcome import Outcome, conclude
+from clientscape.run.refusals import snapshot_faults, window_faults
+from clientscape.scorer.snapshot import Snapshot, take
+from clientscape.tables import Tables
+from clientscape.window import Window
+
+Matrix = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What comes before the trials: how many there will be, and the table that they all see."""
+
+    n_trials: int
+    table: pd.DataFrame
+
+
+def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared | Trial | Outcome]:
+    """Yield what was prepared, each trial as it is done, and at last the outcome."""
+    window = window_of(experiment, tables)
+    refuse(window_faults(experiment, window))
+    now, then = (
+        take(
+            tables,
+            w,
+            uses(experiment.features),
+            call(uses(experiment.lifetime)[0], functions(lifetimes), "lifetime"),
+            fit=True,
+        )
+        for w in (window, window.before())
+    )
+    refuse(snapshot_faults(experiment, now, then))
+    labels = 2 * len(classifier_uses(experiment))
+    n_clusterings = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
+    yield Prepared(n_clusterings + labels + 2, now.table)
+    raw = now.table[experiment.segments.columns].to_numpy(float)
+    judged = (
+        call(uses(experiment.segments.judge_space)[0], CHOICES["segments.judge_space"][0], "judge_space")
+        .fit(raw)
+        .transform(raw)
+    )
+    # A process of its own beside the sweep: the first map compiles for up to a minute.
+    with get_context("spawn").Pool(1) as pool, threadpool_limits(1):
+        waiting = pool.apply_async(draw_map, (uses(experiment.map)[0], judged, experiment.seed))
+        trials: list[Trial] = []
+        for trial in _trials(experiment, tables, now, then, judged):
+            trials.append(trial)
+            yield trial
+        yield conclude(experiment, tables, now, then, trials, waiting.get())
+
+
+def window_of(experiment: Experiment, tables: Tables) -> Window:
+    """The window that an experiment asks for, over what the source covers."""
+    asked = experiment.window
+    lookback = None if asked.lookback_days == "all" else asked.lookback_days
+    return Window(asked.as_of, tables.covers, lookback, asked.horizon_days)
+
+
+def draw_map(use: Use, X: Matrix, seed: int) -> Matrix:
+    """Coordinates of a map by its name; runs in the process beside the sweep."""
+    drawn: Matrix = find(use.use, CHOICES["map"][0], "map")(X, **use.settings, seed=seed)
+    return drawn
+
+
+def _trials(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot, judged: Matrix) -> Iterator[Trial]:
+    yield from clusterings(experiment, now, judged, _truth(experiment, tables, now))
+    yield from forecasts_of_labels(experiment, tables, now, then)
+    known = letters(tables, now.window).set_index("customer_id").loc[now.table["customer_id"]]
+    yield from forecasts_of_amounts(experiment, tables, now, known)
+
+
+def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:
+    """The known segment of each customer of a snapshot, where the config names a column for it."""
+    column = experiment.segments.truth
+    if column is None:
+        return None
+    known = tables.customers if tables.customers is not None else pd.DataFrame(columns=["customer_id"])
+    if column not in known:
+        has = ", ".join(known.columns)
+        raise InputError(
+            [Fault("segments.truth", f"`{column}`", f"a column of customers ({has})", "correct it, or set null")]
+        )
+    return known.set_index("customer_id")[column].reindex(now.table["customer_id"]).fillna("?").to_numpy(object)

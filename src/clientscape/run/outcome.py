@@ -1,0 +1,154 @@
+"""How an experiment ends: the choice, the scorer made of what won, the finished tables."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clientscape.activate.reengage import reengage
+from clientscape.evaluate.choice import Guard, choose, refused_by
+from clientscape.evaluate.profile import deviations, sizes
+from clientscape.report.items import Finished
+from clientscape.run.config import Experiment, uses
+from clientscape.run.contests import Trial, label_use
+from clientscape.scorer.model import Plan, Scorer
+from clientscape.scorer.snapshot import Snapshot
+from clientscape.tables import Tables
+
+WITHIN_NOISE = 0.01  # of an AUC or average precision on a few thousand customers
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an experiment ends with; without a scorer where the guards refused every segmentation."""
+
+    finished: Finished
+    scorer: Scorer | None
+
+
+def conclude(
+    experiment: Experiment,
+    tables: Tables,
+    now: Snapshot,
+    then: Snapshot,
+    trials: list[Trial],
+    coordinates: NDArray[np.float64],
+) -> Outcome:
+    """Choose, fit the scorer of what won, score the training customers, and lay out the tables."""
+    segments = experiment.segments
+    guards = {metric: Guard(bounds.at_least, bounds.at_most) for metric, bounds in segments.guards.items()}
+    clustered = [trial for trial in trials if trial.contest == "segments"]
+    table = _trial_table(clustered)
+    position, why = choose(table, guards, segments.choose_by)
+    table["refused_by"] = refused_by(table, guards)
+    table["passed"] = table["refused_by"] == ""
+    table["chosen"] = np.arange(len(table)) == position
+    common: dict[str, Any] = {
+        "question": experiment.question,
+        "currency": tables.currency,
+        "trials": table,
+        "labelings": {trial.name: trial.labels for trial in clustered},
+        "coordinates": coordinates,
+        "judgement": _judgement_table(trials),
+        "forecast": _forecast_table(trials),
+    }
+    notes = _notes(experiment, now, trials)
+    nothing = pd.DataFrame()
+    if position is None:
+        empty = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
+        return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
+    chosen = clustered[position]
+    scorer = Scorer(_plan(experiment, chosen, trials)).fit_snapshots(tables, now, then)
+    scores = scorer.score_snapshot(now)
+    finished = Finished(
+        answer=why, notes=notes, **common, scores=scores, reengage=reengage(scores), **_portraits(scorer, now, scores)
+    )
+    return Outcome(finished, scorer)
+
+
+def _plan(experiment: Experiment, chosen: Trial, trials: list[Trial]) -> Plan:
+    """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
+    winners = {part: _winner(trials, part, experiment.churn.choose_by) for part in ("churn", "decline")}
+    lookback = experiment.window.lookback_days
+    return Plan(
+        features=uses(experiment.features),
+        lifetime=uses(experiment.lifetime)[0],
+        segment_columns=list(experiment.segments.columns),
+        space=chosen.space,
+        clusterer=chosen.use,
+        rules=uses(experiment.rules)[0],
+        stages=uses(experiment.stages)[0],
+        classifier_columns=list(experiment.churn.columns),
+        churn_label=label_use(experiment, "churn"),
+        churn_classifier=winners["churn"].use,
+        decline_label=label_use(experiment, "decline"),
+        decline_classifier=winners["decline"].use,
+        flag_top_share=experiment.flag_top_share,
+        lookback_days=None if lookback == "all" else lookback,
+        horizon_days=experiment.window.horizon_days,
+        seed=experiment.seed,
+    )
+
+
+def _winner(trials: list[Trial], contest: str, by: str) -> Trial:
+    """The best of a contest; among equals the first, and models stand before rules."""
+    entered = [trial for trial in trials if trial.contest == contest]
+    sign = -1.0 if by.endswith("_loss") else 1.0
+    return max(entered, key=lambda trial: np.nan_to_num(sign * trial.metrics[by], nan=-np.inf))
+
+
+def _trial_table(clustered: list[Trial]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"trial": t.name, "family": t.family, "space": t.params["space"], **t.metrics} for t in clustered]
+    ).astype({"n_segments": int})
+
+
+def _judgement_table(trials: list[Trial]) -> pd.DataFrame:
+    judged = [trial for trial in trials if trial.contest in ("churn", "decline")]
+    return pd.DataFrame(
+        [{"label": t.params["label"], "forecaster": t.family, "kind": t.params["kind"], **t.metrics} for t in judged]
+    )
+
+
+def _forecast_table(trials: list[Trial]) -> pd.DataFrame:
+    return pd.DataFrame([{"forecaster": t.family, **t.metrics} for t in trials if t.contest == "lifetime"])
+
+
+def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Segments, their profile and the RFM segments as tables."""
+    spend = now.table["spend_total"]
+    segments = sizes(scores, spend, "segment")
+    columns = scorer.plan.segment_columns
+    coordinates = pd.DataFrame(scorer.coordinates(now.table), columns=columns)
+    profile = deviations(coordinates, scores["segment"]).loc[segments.index]
+    shares = segments[["share_of_customers", "share_of_spend"]]
+    return {
+        "segments": segments.reset_index(),
+        "profile": pd.concat([shares, profile], axis=1),
+        "rfm": sizes(scores, spend, "rfm_segment").rename_axis("segment").reset_index(),
+    }
+
+
+def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[str]:
+    """What a reader must not overlook: models that do not fit, and models that no better than a rule."""
+    notes = []
+    if now.lifetime.status != "ok":
+        notes.append(f"The lifetime value model does not fit this log; {now.lifetime.status}.")
+    by = experiment.churn.choose_by
+    for contest in ("churn", "decline"):
+        entered = [trial for trial in trials if trial.contest == contest]
+        best = {
+            kind: _winner([t for t in entered if t.params["kind"] == kind], contest, by)
+            for kind in ("model", "simple rule")
+        }
+        model, rule = best["model"].metrics[by], best["simple rule"].metrics[by]
+        gain = (rule - model) if by.endswith("_loss") else (model - rule)
+        said = f"{best['model'].family} {model:.3f}, the rule {best['simple rule'].family} {rule:.3f} ({by})"
+        label = best["model"].params["label"]
+        if gain < WITHIN_NOISE:
+            notes.append(f"No model foresees {label} better than a simple rule by more than noise: {said}.")
+        else:
+            notes.append(f"{label}: the best model is ahead of the best simple rule: {said}; one horizon, one cut.")
+    return notes

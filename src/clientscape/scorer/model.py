@@ -1,0 +1,199 @@
+"""The scorer: fitted once at a date, it gives any customer at any later date one row of scores."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from clientscape.activate.reengage import flag_threshold, still_spent_share, value_at_risk
+from clientscape.catalog import Use, call, functions
+from clientscape.churn import baselines, classifiers, labels
+from clientscape.churn.examples import examples
+from clientscape.clv import lifetime as lifetimes
+from clientscape.evaluate.profile import deviations
+from clientscape.faults import Fault, refuse
+from clientscape.scorer.snapshot import Snapshot, take
+from clientscape.segment import clusterers, identity, rules, spaces, stages
+from clientscape.tables import SCORES, Tables, check_scores
+from clientscape.window import Window
+
+CLUSTERERS = functions(clusterers)
+CLASSIFIERS = functions(classifiers, baselines)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a scorer needs to know before it sees data: names of functions with their settings, columns, shares."""
+
+    features: list[Use]
+    lifetime: Use
+    segment_columns: list[str]
+    space: Use
+    clusterer: Use
+    rules: Use
+    stages: Use
+    classifier_columns: list[str]
+    churn_label: Use
+    churn_classifier: Use
+    decline_label: Use
+    decline_classifier: Use
+    flag_top_share: float
+    lookback_days: int | None
+    horizon_days: int
+    seed: int
+
+    @classmethod
+    def from_dict(cls, written: dict[str, Any]) -> "Plan":
+        """The plan that `asdict` wrote."""
+        read = {k: Use(**v) if isinstance(v, dict) else v for k, v in written.items()}
+        return cls(**{**read, "features": [Use(**use) for use in written["features"]]})
+
+
+class Scorer:
+    """The one composition of the road from tables to scores.
+
+    Attributes after fit: `parts`, the fitted objects and frozen numbers by name (all that is stored beside the
+    plan and the facts); `facts`, what the training data was.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.parts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {}
+
+    def fit(self, tables: Tables, window: Window) -> "Scorer":
+        """Fit at a window; its classifiers learn one horizon earlier, from what had happened by as_of."""
+        plan = self.plan
+        now, then = (
+            take(tables, w, plan.features, call(plan.lifetime, functions(lifetimes), "lifetime"), fit=True)
+            for w in (window, window.before())
+        )
+        return self.fit_snapshots(tables, now, then)
+
+    def fit_snapshots(self, tables: Tables, now: Snapshot, then: Snapshot) -> "Scorer":
+        """Fit from snapshots that were taken before: at the window, and one horizon earlier."""
+        with threadpool_limits(1):
+            self.parts["lifetime"] = now.lifetime
+            self._fit_segments(now)
+            self._fit_forecasts(tables, then)
+            risk = self._value_at_risk(now, self._p_decline(now))
+            self.parts["flag_threshold"] = flag_threshold(risk, self.plan.flag_top_share)
+        covers = now.window.covers
+        self.facts = {
+            "as_of": str(now.window.as_of),
+            "covers": [str(covers.first), str(covers.end)],
+            "currency": tables.currency,
+            "source": tables.name,
+            "n_customers": len(now.table),
+        }
+        return self
+
+    def score(self, tables: Tables, as_of: date) -> pd.DataFrame:
+        """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`."""
+        window = Window(as_of, tables.covers, self.plan.lookback_days, self.plan.horizon_days)
+        refuse([*window.faults("score"), *self._currency_faults(tables)])
+        return self.score_snapshot(take(tables, window, self.plan.features, self.parts["lifetime"], fit=False))
+
+    def score_snapshot(self, snapshot: Snapshot) -> pd.DataFrame:
+        """Scores of the customers of a snapshot that was taken with this scorer's lifetime model."""
+        with threadpool_limits(1):
+            return self._scores(snapshot)
+
+    def coordinates(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Where the customers of a snapshot's table lie in the space of the segments: (n, n_columns)."""
+        return np.asarray(self.parts["space"].transform(table[self.plan.segment_columns].to_numpy(float)))
+
+    def _fit_segments(self, now: Snapshot) -> None:
+        plan, table = self.plan, now.table
+        X = table[plan.segment_columns].to_numpy(float)
+        space = call(plan.space, functions(spaces), "space").fit(X)
+        clusterer = call(plan.clusterer, CLUSTERERS, "clusterer", seed=plan.seed).fit(space.transform(X))
+        profile = deviations(
+            pd.DataFrame(space.transform(X), columns=plan.segment_columns), pd.Series(clusterer.labels_)
+        )
+        value = table["expected_value"].groupby(clusterer.labels_).mean()
+        self.parts |= {
+            "space": space,
+            "clusterer": clusterer,
+            "segment_names": identity.identify(profile, value),
+            "rules": call(plan.rules, functions(rules), "rules").fit(*_rfm(table)),
+            "stages": call(plan.stages, functions(stages), "stages").fit(table["gap_days_median"]),
+        }
+
+    def _fit_forecasts(self, tables: Tables, then: Snapshot) -> None:
+        plan = self.plan
+        for part, label_use, use in (
+            ("churn", plan.churn_label, plan.churn_classifier),
+            ("decline", plan.decline_label, plan.decline_classifier),
+        ):
+            label = call(label_use, functions(labels), "labels")
+            seen = examples(tables, then.window, then.table, then.past, label)
+            classifier = call(use, CLASSIFIERS, "classifiers", seed=plan.seed)
+            self.parts[part] = classifier.fit(seen.X[plan.classifier_columns], seen.y)
+            self.parts[f"{part}_label"] = label
+            if part == "decline":
+                before, after = seen.past["spend"].to_numpy(float), seen.future["spend"].to_numpy(float)
+                self.parts["still_spent_share"] = still_spent_share(before, after, seen.y)
+
+    def _scores(self, snapshot: Snapshot) -> pd.DataFrame:
+        table, parts = snapshot.table, self.parts
+        X = self.coordinates(table)
+        ids, names = identity.place(parts["clusterer"].predict(X), parts["segment_names"])
+        p_decline = self._p_decline(snapshot)
+        risk = self._value_at_risk(snapshot, p_decline)
+        scores = pd.DataFrame(
+            {
+                "as_of": table["as_of"],
+                "customer_id": table["customer_id"],
+                "segment_id": ids,
+                "segment": names,
+                "segment_confidence": parts["clusterer"].confidence(X),
+                "rfm_segment": parts["rules"].predict(*_rfm(table)),
+                "stage": parts["stages"].predict(table["recency_days"], table["n_order_days"]),
+                "expected_orders": table["expected_orders"],
+                "expected_value": table["expected_value"],
+                "p_alive": table["p_alive"],
+                "p_churn": parts["churn"].predict_proba(table[self.plan.classifier_columns])[:, 1],
+                "p_decline": p_decline,
+                "value_at_risk": risk,
+                "flagged": risk >= parts["flag_threshold"],
+                "status": self._status(p_decline),
+                "model_version": "",
+                "run_id": "",
+            }
+        )
+        return check_scores(scores.astype({name: "str" for name, kind in SCORES.items() if kind == "text"}))
+
+    def _p_decline(self, snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Probability of decline; NaN for who is not eligible."""
+        p = np.full(len(snapshot.table), np.nan)
+        eligible = self.parts["decline_label"].eligible(snapshot.past)
+        if eligible.any():
+            asked = snapshot.table.loc[eligible, self.plan.classifier_columns]
+            p[eligible] = self.parts["decline"].predict_proba(asked)[:, 1]
+        return p
+
+    def _value_at_risk(self, snapshot: Snapshot, p_decline: Any) -> Any:
+        usual = snapshot.table["usual_value"].to_numpy(float)
+        return value_at_risk(p_decline, usual, self.parts["still_spent_share"])
+
+    def _status(self, p_decline: Any) -> Any:
+        """What is missing in a row and why; `ok` where nothing is."""
+        lifetime = self.parts["lifetime"].status
+        shared = "" if lifetime == "ok" else f"lifetime value: {lifetime}"
+        asked = f"not eligible for {self.plan.decline_label.use}"
+        alone = f"{shared}; {asked}" if shared else asked
+        return np.where(np.isnan(p_decline), alone, shared or "ok")
+
+    def _currency_faults(self, tables: Tables) -> list[Fault]:
+        if tables.currency == self.facts["currency"]:
+            return []
+        expected = f"{self.facts['currency']}, the currency of the training log"
+        return [Fault("score.currency", tables.currency, expected, "score with a model of that currency")]
+
+
+def _rfm(table: pd.DataFrame) -> tuple["pd.Series[float]", "pd.Series[float]", "pd.Series[float]"]:
+    return table["recency_days"], table["n_order_days"], table["spend_total"]

@@ -1,0 +1,72 @@
+"""A scorer on disk: fitted parts by skops, plan and facts as JSON; read without running code from the files."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import skops.io
+
+from clientscape import __version__
+from clientscape.faults import Fault, InputError, refuse
+from clientscape.scorer.model import Plan, Scorer
+
+PARTS, PLAN = "parts.skops", "plan.json"
+
+# The only types beyond scikit-learn's plain ones that may be in a model file. Never extended from the file itself.
+TRUSTED = frozenset(
+    {
+        "clientscape.churn.baselines._Hiatus",
+        "clientscape.churn.labels._NoOrder",
+        "clientscape.churn.labels._SpendDecline",
+        "clientscape.clv.bgnbd.BGNBD",
+        "clientscape.clv.gamma_gamma.GammaGamma",
+        "clientscape.clv.heuristics.OwnMean",
+        "clientscape.clv.heuristics.SameRate",
+        "clientscape.clv.lifetime.Lifetime",
+        "clientscape.segment.clusterers._Centres",
+        "clientscape.segment.clusterers._Density",
+        "clientscape.segment.clusterers._Mixture",
+        "clientscape.segment.rules._Grid",
+        "clientscape.segment.spaces._Ranks",
+        "clientscape.segment.spaces._signed_log1p",
+        "clientscape.segment.stages._Lifecycle",
+        "hdbscan.dist_metrics.EuclideanDistance",
+        "hdbscan.hdbscan_.HDBSCAN",
+        "hdbscan.prediction.PredictionData",
+        "joblib.memory.Memory",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.neighbors._kd_tree.KDTree",
+    }
+)
+
+
+def save(scorer: Scorer, folder: Path) -> None:
+    """Write a fitted scorer into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    skops.io.dump(scorer.parts, folder / PARTS)
+    written = {"clientscape": __version__, "facts": scorer.facts, "plan": asdict(scorer.plan)}
+    (folder / PLAN).write_text(json.dumps(written, indent=2))
+
+
+def load(folder: Path) -> Scorer:
+    """Read a scorer; InputError when a file is missing, damaged, or holds a type that is not on the list."""
+    missing = [name for name in (PARTS, PLAN) if not (folder / name).is_file()]
+    refuse(
+        Fault(str(folder / name), "no file", "a saved scorer", "give the folder of an exported model")
+        for name in missing
+    )
+    try:
+        written = json.loads((folder / PLAN).read_text())
+        strange = sorted(set(skops.io.get_untrusted_types(file=folder / PARTS)) - TRUSTED)
+        cure = "take the model from a trusted place, and score with the version that trained it"
+        refuse(Fault(str(folder / PARTS), f"type {name}", "only the types of a scorer", cure) for name in strange)
+        scorer = Scorer(Plan.from_dict(written["plan"]))
+        scorer.parts = skops.io.load(folder / PARTS, trusted=sorted(TRUSTED))
+    except InputError:
+        raise
+    except Exception as error:  # zip, JSON, key and type errors alike mean a damaged file
+        fault = Fault(str(folder), f"{type(error).__name__}: {error}", "a whole model", "copy or export it again")
+        raise InputError([fault]) from error
+    scorer.facts = written["facts"]
+    return scorer

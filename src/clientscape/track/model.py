@@ -1,0 +1,114 @@
+"""The registry: a scorer becomes a model version with an alias; a model's address becomes a scorer."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from clientscape.faults import Fault, InputError
+from clientscape.scorer.model import Scorer
+from clientscape.scorer.store import load, save
+from clientscape.track.execution import Execution
+from clientscape.track.store import open_store
+
+SERVED = Path(__file__).with_name("served.py")
+PINNED = (
+    "duckdb",
+    "hdbscan",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "threadpoolctl",
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scorer out of the registry or a folder, with where it comes from."""
+
+    scorer: Scorer
+    version: str
+    run_id: str
+
+
+def register(parent: Execution, scorer: Scorer, name: str, description: str) -> tuple[str, bool]:
+    """Log the scorer on the parent run and register it as @challenger, and as @champion when there is none.
+
+    Returns the version's number and whether it became the champion.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    with TemporaryDirectory() as folder, mlflow.start_run(run_id=parent.run_id):
+        save(scorer, Path(folder))
+        info = mlflow.pyfunc.log_model(
+            name="scorer",
+            python_model=str(SERVED),
+            artifacts={"scorer": folder},
+            signature=_signature(),
+            pip_requirements=[f"clientscape=={version('clientscape')}", *(f"{lib}=={version(lib)}" for lib in PINNED)],
+            registered_model_name=name,
+        )
+    number = str(info.registered_model_version)
+    parent.client.update_model_version(name, number, description)
+    parent.client.set_registered_model_alias(name, "challenger", number)
+    try:
+        parent.client.get_model_version_by_alias(name, "champion")
+    except MlflowException:
+        parent.client.set_registered_model_alias(name, "champion", number)
+        return number, True
+    return number, False
+
+
+def load_model(uri: str, store: Path) -> Loaded:
+    """The scorer at `models:/NAME@alias`, `models:/NAME/version`, or in the folder of an exported model."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.models import Model
+
+    client = open_store(store)
+    try:
+        number, folder = _located(client, uri)
+        # MLflow keeps the artifact under the name of the folder that it was logged from.
+        written = Model.load(str(folder))
+    except (MlflowException, OSError) as error:
+        found = f"{uri} ({str(error).strip().splitlines()[0]})"
+        cure = "run an experiment first, or correct the name; `make ui` shows the models"
+        fault = Fault("--model", found, "models:/NAME@alias, models:/NAME/version or a model's folder", cure)
+        raise InputError([fault]) from error
+    artifact = folder / written.flavors["python_function"]["artifacts"]["scorer"]["path"]
+    return Loaded(load(artifact), number, str(written.run_id or ""))
+
+
+def _located(client: Any, uri: str) -> tuple[str, Path]:
+    """Version and folder of a model; the version of a bare folder is not known."""
+    import mlflow
+
+    if not uri.startswith("models:/"):
+        return "", Path(uri)
+    name, at, alias = uri.removeprefix("models:/").partition("@")
+    if at:
+        number = str(client.get_model_version_by_alias(name, alias).version)
+    else:
+        name, _, number = name.partition("/")
+    return number, Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{number}"))
+
+
+def _signature() -> Any:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+
+    columns = {
+        "customer_id": DataType.string,
+        "order_id": DataType.string,
+        "ordered_at": DataType.datetime,
+        "amount": DataType.double,
+    }
+    return ModelSignature(
+        inputs=Schema([ColSpec(kind, name) for name, kind in columns.items()]),
+        params=ParamSchema([ParamSpec("as_of", DataType.string, ""), ParamSpec("covers_from", DataType.string, "")]),
+    )
