@@ -23,7 +23,9 @@ def map_table(
     connection: duckdb.DuckDBPyConnection, view: str, table: str, spec: TableSource, zone: str, where: str
 ) -> Mapped:
     """Apply the rules and the column expressions of a table to a view of its raw rows."""
-    columns = [c for c in connection.sql(f"SELECT * FROM {view} LIMIT 0").columns if c not in ("_file", "_row")]
+    # Expressions are tried on an empty table: binding to the view itself would look into its files every time.
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE _shape AS SELECT * FROM {view} LIMIT 0")
+    columns = [c for c in connection.sql("SELECT * FROM _shape").columns if c not in ("_file", "_row")]
     has = ", ".join(columns)
     spec = replace(spec, columns={ours: _quoted_name(theirs, columns) for ours, theirs in spec.columns.items()})
     expressions = {f"columns.{column}": expression for column, expression in spec.columns.items()}
@@ -31,7 +33,7 @@ def map_table(
     refuse(
         fault
         for key, expression in {**expressions, **conditions}.items()
-        for fault in _binding_faults(connection, view, expression, f"{where}.{key}", has)
+        for fault in _binding_faults(connection, expression, f"{where}.{key}", has)
     )
     rules = "".join(f" WHEN ({rule.when}) THEN '{_quoted(rule.name)}'" for rule in spec.set_aside)
     rule = f"CASE{rules} END" if rules else "NULL::VARCHAR"
@@ -61,11 +63,9 @@ def to_pandas(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     return relation.to_arrow_table().to_pandas(split_blocks=True, self_destruct=True)
 
 
-def _binding_faults(
-    connection: duckdb.DuckDBPyConnection, view: str, expression: str, where: str, has: str
-) -> Iterator[Fault]:
+def _binding_faults(connection: duckdb.DuckDBPyConnection, expression: str, where: str, has: str) -> Iterator[Fault]:
     try:
-        connection.sql(f"SELECT ({expression}) FROM {view} LIMIT 0")
+        connection.sql(f"SELECT ({expression}) FROM _shape")
     except duckdb.Error as error:
         said = str(error).strip().splitlines()[0]
         yield Fault(
@@ -77,7 +77,7 @@ def _binding_faults(
 
 
 def _type(connection: duckdb.DuckDBPyConnection, expression: str) -> str:
-    return str(connection.sql(f"SELECT ({expression}) FROM _ruled LIMIT 0").types[0])
+    return str(connection.sql(f"SELECT ({expression}) FROM _shape").types[0])
 
 
 def _cast(connection: duckdb.DuckDBPyConnection, expression: str, kind: str, spec: TableSource, zone: str) -> str:

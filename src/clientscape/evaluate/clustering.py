@@ -16,16 +16,14 @@ Labels = NDArray[np.int64]
 def silhouette_score(X: Matrix, labels: Labels, *, sample_size: int = 5000, seed: int) -> float:
     """How much nearer customers are to their own segment than to the next one (Rousseeuw 1987) [-1..1].
 
-    Above `sample_size` placed customers it is taken over a sample of that size, stratified by segment, so that
-    small segments do not vanish.
+    Above `sample_size` placed customers and one for each segment it is taken over a sample of that size, stratified
+    by segment, so that small segments do not vanish.
     """
     X, labels = _placed(X, labels)
-    if len(X) > sample_size:
-        labels, counts = _coded(labels)
-        common = np.isin(labels, np.flatnonzero(counts >= 2))
-        kept, _ = train_test_split(
-            np.flatnonzero(common), train_size=sample_size, stratify=labels[common], random_state=seed
-        )
+    codes, counts = _coded(labels)
+    common = np.flatnonzero(counts[codes] >= 2)
+    if len(common) >= sample_size + len(counts):  # what is left out must hold every segment too
+        kept, _ = train_test_split(common, train_size=sample_size, stratify=codes[common], random_state=seed)
         X, labels = X[kept], labels[kept]
     return float(skm.silhouette_score(X, labels)) if _judgeable(labels) else np.nan
 

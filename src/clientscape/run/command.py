@@ -1,7 +1,7 @@
 """The command `run`: an experiment, tracked, reported and printed."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +25,36 @@ from clientscape.tables import Tables
 from clientscape.track.execution import Execution, execution
 from clientscape.track.model import register
 from clientscape.track.store import deep_link
+
+# Columns of the printed tables, with headings that fit a terminal.
+TRIALS = {
+    "trial": "clustering",
+    "n_segments": "k",
+    "silhouette_score": "silh.",
+    "davies_bouldin_loss": "DB",
+    "calinski_harabasz_score": "CH",
+    "coverage": "cover",
+    "smallest_share": "small",
+    "refused_by": "refused for",
+}
+JUDGEMENT = {
+    "label": "label",
+    "forecaster": "forecaster",
+    "kind": "kind",
+    "roc_auc_score": "AUC",
+    "average_precision_score": "AP",
+    "base_rate": "base",
+    "brier_loss": "Brier",
+    "lift_at_10": "lift@10%",
+}
+FORECAST = {
+    "forecaster": "forecaster",
+    "orders_mean_absolute_loss": "MAE",
+    "orders_root_mean_squared_loss": "RMSE",
+    "orders_correlation_score": "r",
+    "orders_total_ratio": "total",
+    "orders_top_decile_score": "top 10%",
+}
 
 
 def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: Path, console: Console) -> Outcome:
@@ -144,54 +174,38 @@ def _code_version() -> str:
 def _say(outcome: Outcome, parent: Execution, experiment: Experiment, folder: Path) -> None:
     """The tables, the choice and why, and where everything lies."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
     finished = outcome.finished
-    columns = [
-        "trial",
-        "n_segments",
-        "silhouette_score",
-        "davies_bouldin_loss",
-        "calinski_harabasz_score",
-        "coverage",
-        "smallest_share",
-    ]
     by = experiment.segments.choose_by
     ranked = finished.trials.sort_values([by], ascending=by.endswith("_loss"), kind="stable")
-    console.print(_table("Clusterings, all judged in one space", ranked, [*columns, "refused_by"], "chosen"))
+    console.print(_table(f"{len(ranked)} clusterings, all judged in one space", ranked, TRIALS, "chosen"))
     console.print(f"[bold]{finished.answer}[/]\n", highlight=False)
-    judged = [
-        "label",
-        "forecaster",
-        "kind",
-        "roc_auc_score",
-        "average_precision_score",
-        "base_rate",
-        "brier_loss",
-        "lift_at_10",
-    ]
-    console.print(_table("Churn and decline beside the simple rules", finished.judgement, judged))
-    amounts = [c for c in finished.forecast.columns if c == "forecaster" or c.startswith("orders_")]
-    console.print(_table("Order days over the horizon", finished.forecast, amounts))
+    console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
+    console.print(_table("Order days over the horizon", finished.forecast, FORECAST))
     for note in finished.notes:
         console.print(f"· {note}", highlight=False)
     console.print()
     for path in sorted(folder.iterdir()):
         console.print(str(path), soft_wrap=True, highlight=False)
     link = deep_link(parent.experiment_id, parent.run_id, by)
-    console.print(f"\nmake ui, then open\n{link}", soft_wrap=True, highlight=False)
+    console.print(f"\n`make ui`, then open\n{link}", soft_wrap=True, highlight=False)
 
 
-def _table(title: str, frame: pd.DataFrame, columns: list[str], marked: str = "") -> Table:
-    shown = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="bold")
-    for column in columns:
+def _table(title: str, frame: pd.DataFrame, headings: Mapping[str, str], marked: str = "") -> Table:
+    shown = Table(
+        title=title, title_justify="left", title_style="bold", box=None, header_style="bold", padding=(0, 2, 0, 0)
+    )
+    for column, heading in headings.items():
         numeric = pd.api.types.is_numeric_dtype(frame[column])
-        shown.add_column(column.replace("_", " "), justify="right" if numeric else "left", no_wrap=column == "trial")
+        shown.add_column(heading, justify="right" if numeric else "left", no_wrap=column == "trial")
     for row in frame.to_dict("records"):
         style = "bold green" if marked and row[marked] else None
-        shown.add_row(*(_cell(row[column]) for column in columns), style=style)
+        shown.add_row(*(_cell(row[column]) for column in headings), style=style)
     return shown
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "–" if pd.isna(value) else f"{value:,.3f}"
+        return "–" if pd.isna(value) else f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
     return str(value)

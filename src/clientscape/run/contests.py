@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from clientscape.catalog import Use, ask_all, call, entry, functions
@@ -16,13 +15,14 @@ from clientscape.churn import labels as churn_labels
 from clientscape.churn.examples import contest, examples
 from clientscape.clv import lifetime as lifetimes
 from clientscape.evaluate import classification, clustering, forecast
-from clientscape.features.build import LETTERS, activity
+from clientscape.features.build import activity
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment, uses
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 
 CLASSIFICATION = functions(classification)
+SIMPLE_LIFETIME = "same_rate"  # what every lifetime model stands beside
 
 
 @dataclass(frozen=True)
@@ -106,32 +106,22 @@ def forecasts_of_labels(experiment: Experiment, tables: Tables, now: Snapshot, t
             )
 
 
-def forecasts_of_amounts(
-    experiment: Experiment, tables: Tables, now: Snapshot, letters: pd.DataFrame
-) -> Iterator[Trial]:
+def forecasts_of_amounts(experiment: Experiment, tables: Tables, now: Snapshot, simple: Snapshot) -> Iterator[Trial]:
     """The lifetime model and the rule that everyone goes on as before, on order days and spend of the horizon."""
     future = activity(tables, now.window.ahead(), now.table["customer_id"])
-    arrays = {letter: letters[letter].to_numpy(float) for letter in LETTERS}
-    for use in uses([experiment.lifetime, "same_rate"]):
-        model = call(use, functions(lifetimes), "lifetime").fit(**arrays)
-        predicted = model.predict(**arrays, horizon=float(now.window.horizon_days))
+    for use, snapshot in zip(uses([experiment.lifetime, SIMPLE_LIFETIME]), (now, simple), strict=True):
+        status = snapshot.lifetime.status
         metrics: dict[str, float] = {}
-        for what, actual, column in (
-            ("orders", "n_order_days", "expected_orders"),
-            ("value", "spend", "expected_value"),
-        ):
-            given = {"actual": future[actual].to_numpy(float), "predicted": predicted[column]}
+        for what, actual in (("orders", "n_order_days"), ("value", "spend")):
+            given = {
+                "actual": future[actual].to_numpy(float),
+                "predicted": snapshot.table[f"expected_{what}"].to_numpy(float),
+            }
             metrics |= {f"{what}_{name}": value for name, value in ask_all(functions(forecast), given).items()}
         meaning = entry(use.use, functions(lifetimes)[use.use]).meaning
-        yield Trial(
-            "lifetime",
-            str(use),
-            use.use,
-            {"use": use.use, "status": model.status},
-            metrics,
-            f"{meaning}. Status: {model.status}.",
-            use,
-        )
+        family = use.use if status == "ok" else f"{use.use} (by fallback)"
+        params = {"use": use.use, **use.settings, "status": status}
+        yield Trial("lifetime", str(use), family, params, metrics, f"{meaning}. Status: {status}.", use)
 
 
 def label_use(experiment: Experiment, part: str) -> Use:

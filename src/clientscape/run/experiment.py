@@ -12,10 +12,16 @@ from threadpoolctl import threadpool_limits
 from clientscape.catalog import Use, call, find, functions
 from clientscape.clv import lifetime as lifetimes
 from clientscape.faults import Fault, InputError, refuse
-from clientscape.features.build import letters
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment, uses
-from clientscape.run.contests import Trial, classifier_uses, clusterings, forecasts_of_amounts, forecasts_of_labels
+from clientscape.run.contests import (
+    SIMPLE_LIFETIME,
+    Trial,
+    classifier_uses,
+    clusterings,
+    forecasts_of_amounts,
+    forecasts_of_labels,
+)
 from clientscape.run.outcome import Outcome, conclude
 from clientscape.run.refusals import snapshot_faults, window_faults
 from clientscape.scorer.snapshot import Snapshot, take
@@ -37,16 +43,7 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
     """Yield what was prepared, each trial as it is done, and at last the outcome."""
     window = window_of(experiment, tables)
     refuse(window_faults(experiment, window))
-    now, then = (
-        take(
-            tables,
-            w,
-            uses(experiment.features),
-            call(uses(experiment.lifetime)[0], functions(lifetimes), "lifetime"),
-            fit=True,
-        )
-        for w in (window, window.before())
-    )
+    now, then = (_snapshot(experiment, tables, w, uses(experiment.lifetime)[0]) for w in (window, window.before()))
     refuse(snapshot_faults(experiment, now, then))
     labels = 2 * len(classifier_uses(experiment))
     n_clusterings = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
@@ -64,7 +61,10 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
         for trial in _trials(experiment, tables, now, then, judged):
             trials.append(trial)
             yield trial
-        yield conclude(experiment, tables, now, then, trials, waiting.get())
+        coordinates = waiting.get()
+        pool.close()
+        pool.join()
+    yield conclude(experiment, tables, now, then, trials, coordinates)
 
 
 def window_of(experiment: Experiment, tables: Tables) -> Window:
@@ -83,8 +83,12 @@ def draw_map(use: Use, X: Matrix, seed: int) -> Matrix:
 def _trials(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot, judged: Matrix) -> Iterator[Trial]:
     yield from clusterings(experiment, now, judged, _truth(experiment, tables, now))
     yield from forecasts_of_labels(experiment, tables, now, then)
-    known = letters(tables, now.window).set_index("customer_id").loc[now.table["customer_id"]]
-    yield from forecasts_of_amounts(experiment, tables, now, known)
+    simple = _snapshot(experiment, tables, now.window, Use(SIMPLE_LIFETIME))
+    yield from forecasts_of_amounts(experiment, tables, now, simple)
+
+
+def _snapshot(experiment: Experiment, tables: Tables, window: Window, lifetime: Use) -> Snapshot:
+    return take(tables, window, uses(experiment.features), call(lifetime, functions(lifetimes), "lifetime"), fit=True)
 
 
 def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:

@@ -136,6 +136,9 @@ def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[s
     notes = []
     if now.lifetime.status != "ok":
         notes.append(f"The lifetime value model does not fit this log; {now.lifetime.status}.")
+    dependent = now.lifetime.value_.status_reason_ if now.lifetime.value_.status_ == "ok" else ""
+    if dependent:
+        notes.append(dependent)
     by = experiment.churn.choose_by
     for contest in ("churn", "decline"):
         entered = [trial for trial in trials if trial.contest == contest]

@@ -181,12 +181,10 @@ class Scorer:
         return value_at_risk(p_decline, usual, self.parts["still_spent_share"])
 
     def _status(self, p_decline: Any) -> Any:
-        """What is missing in a row and why; `ok` where nothing is."""
-        lifetime = self.parts["lifetime"].status
-        shared = "" if lifetime == "ok" else f"lifetime value: {lifetime}"
-        asked = f"not eligible for {self.plan.decline_label.use}"
-        alone = f"{shared}; {asked}" if shared else asked
-        return np.where(np.isnan(p_decline), alone, shared or "ok")
+        """What a row's numbers rest on, where that is not the rule; `ok` where it is."""
+        shared = [] if self.parts["lifetime"].status == "ok" else ["lifetime value by fallback"]
+        alone = [*shared, f"not eligible for {self.plan.decline_label.use}"]
+        return np.where(np.isnan(p_decline), "; ".join(alone), "; ".join(shared) or "ok")
 
     def _currency_faults(self, tables: Tables) -> list[Fault]:
         if tables.currency == self.facts["currency"]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clientscape.catalog import Use, expand
 from clientscape.clv.lifetime import Lifetime
@@ -35,13 +36,17 @@ def take(tables: Tables, window: Window, uses: Sequence[Use], lifetime: Lifetime
     """Describe all customers at a window; `fit` the lifetime model on the history before it, or use it as it is."""
     uses = [*uses, *(use for use in expand(NEEDED) if use not in uses)]
     table = features(tables, window, uses)
-    known = letters(tables, window).set_index("customer_id").loc[table["customer_id"]]
-    arrays = {letter: known[letter].to_numpy(float) for letter in LETTERS}
-    if fit:
-        lifetime.fit(**arrays)
-    predicted = lifetime.predict(**arrays, horizon=float(window.horizon_days))
+    known = letters(tables, window).set_index("customer_id")[list(LETTERS)]
+    if fit:  # on everyone there ever was: without those who left before the window, nobody would seem to leave
+        lifetime.fit(**_arrays(known))
+    described = _arrays(known.loc[table["customer_id"]])
+    predicted = lifetime.predict(**described, horizon=float(window.horizon_days))
     horizon = window.horizon_days
     usual = table["spend_total"] * horizon / np.maximum(table["tenure_days"], horizon)
     table = table.assign(**{column: predicted[column] for column in LIFETIME_COLUMNS}, usual_value=usual)
-    past = activity(tables, window.recent(), table["customer_id"]).assign(order_days_ever=arrays["x"] + 1)
+    past = activity(tables, window.recent(), table["customer_id"]).assign(order_days_ever=described["x"] + 1)
     return Snapshot(window, table, past, lifetime)
+
+
+def _arrays(known: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    return {letter: known[letter].to_numpy(float) for letter in LETTERS}

@@ -63,10 +63,10 @@ def load(folder: Path) -> Scorer:
         refuse(Fault(str(folder / PARTS), f"type {name}", "only the types of a scorer", cure) for name in strange)
         scorer = Scorer(Plan.from_dict(written["plan"]))
         scorer.parts = skops.io.load(folder / PARTS, trusted=sorted(TRUSTED))
+        scorer.facts = written["facts"]
     except InputError:
         raise
     except Exception as error:  # zip, JSON, key and type errors alike mean a damaged file
         fault = Fault(str(folder), f"{type(error).__name__}: {error}", "a whole model", "copy or export it again")
         raise InputError([fault]) from error
-    scorer.facts = written["facts"]
     return scorer

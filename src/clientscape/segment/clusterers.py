@@ -71,11 +71,15 @@ class _Centres:
         return self
 
     def predict(self, X: Matrix) -> Labels:
-        return np.asarray(self.model.transform(X).argmin(axis=1), dtype=np.int64)
+        return np.asarray(self._distances(X).argmin(axis=1), dtype=np.int64)
 
     def confidence(self, X: Matrix) -> Matrix:
-        nearest = np.sort(self.model.transform(X), axis=1)[:, :2]
+        nearest = np.sort(self._distances(X), axis=1)[:, :2]
         return np.asarray(1.0 - nearest[:, 0] / np.maximum(nearest[:, 1], np.finfo(float).tiny))
+
+    def _distances(self, X: Matrix) -> Matrix:
+        # Not the model's transform: its matrix product makes a distance near 0 depend on who else is asked for.
+        return np.column_stack([np.sqrt(((X - centre) ** 2).sum(axis=1)) for centre in self.model.cluster_centers_])
 
 
 class _Mixture:
@@ -103,7 +107,11 @@ class _Density:
         self.model = model
 
     def fit(self, X: Matrix) -> Self:
+        self.model.min_samples = max(1, min(self.model.min_samples, len(X) // 2))  # predicting asks for twice as many
         self.model.fit(X)
+        # Where customers are equal to the bit density is infinite, and every strength, theirs too, would be 0 of it.
+        densest = self.model.prediction_data_.max_lambdas
+        densest.update({cluster: min(density, np.finfo(float).max) for cluster, density in densest.items()})
         self.labels_ = self.predict(X)
         return self
 

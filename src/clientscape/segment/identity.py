@@ -5,6 +5,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 UNPLACED = "unplaced"
+VERY = 1.25  # spreads from the average customer
+
+# The beginning of a feature's name -> what much of it says of a customer, and what little.
+WORDS = {
+    "recency_days": ("long unseen", "recent"),
+    "tenure_days": ("long known", "new"),
+    "n_order": ("frequent", "infrequent"),
+    "order_days": ("frequent", "infrequent"),
+    "spend_change": ("rising", "falling"),
+    "spend_per_order_day": ("large orders", "small orders"),
+    "spend_day_max": ("large orders", "small orders"),
+    "spend": ("high spend", "low spend"),
+    "gap_cv_ratio": ("irregular", "regular"),
+    "gap_days": ("slow rhythm", "quick rhythm"),
+    "overdue_ratio": ("overdue", "on time"),
+    "expected_value": ("high expected value", "low expected value"),
+    "expected_orders": ("many orders expected", "few orders expected"),
+    "p_alive": ("alive", "likely gone"),
+}
 
 
 def identify(profile: pd.DataFrame, order_by: "pd.Series[float]") -> dict[int, tuple[int, str]]:
@@ -22,11 +41,12 @@ def identify(profile: pd.DataFrame, order_by: "pd.Series[float]") -> dict[int, t
     """
     names: dict[int, tuple[int, str]] = {-1: (0, UNPLACED)}
     taken: set[str] = set()
-    for segment_id, label in enumerate(order_by.drop(-1, errors="ignore").sort_values(ascending=False).index, start=1):
+    ordered = order_by.drop(-1, errors="ignore").sort_values(ascending=False, kind="stable")
+    for segment_id, label in enumerate(ordered.index, start=1):
         strongest = profile.loc[label].abs().sort_values(ascending=False, kind="stable").index
-        words = [f"{_word(float(profile.loc[label, column]))} {_plain(column)}" for column in strongest]
+        words = list(dict.fromkeys(_words(column, float(profile.loc[label, column])) for column in strongest))
         name = next(
-            (n for k in range(2, len(words) + 1) if (n := ", ".join(words[:k])) not in taken), f"segment {segment_id}"
+            (n for k in range(min(2, len(words)), len(words) + 1) if (n := ", ".join(words[:k])) not in taken), f"segment {segment_id}"
         )
         taken.add(name)
         names[int(label)] = (segment_id, name)
@@ -41,13 +61,9 @@ def place(
     return np.array([i for i, _ in placed], dtype=np.int64), np.array([name for _, name in placed], dtype=object)
 
 
-def _word(deviation: float) -> str:
-    if abs(deviation) < 0.25:
-        return "usual"
-    return ("very high" if deviation > 1 else "high") if deviation > 0 else ("very low" if deviation < -1 else "low")
-
-
-def _plain(column: str) -> str:
-    for ending in ("_days", "_ratio", "_total"):
-        column = column.removesuffix(ending)
-    return column.removeprefix("n_").replace("_", " ")
+def _words(column: str, deviation: float) -> str:
+    """A deviation as words: what more, or less, of a feature says of a customer."""
+    known = next((pair for start, pair in WORDS.items() if column.startswith(start)), None)
+    plain = column.removeprefix("n_").replace("_", " ")
+    word = known[deviation < 0] if known else f"{'low' if deviation < 0 else 'high'} {plain}"
+    return f"very {word}" if abs(deviation) > VERY else word

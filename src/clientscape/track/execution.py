@@ -26,7 +26,10 @@ class Execution:
         from mlflow.data.pandas_dataset import PandasDataset
         from mlflow.entities import DatasetInput, InputTag
 
-        data: PandasDataset = mlflow.data.from_pandas(table, source=CodeDatasetSource({"source": source}), name=name)
+        counts = dict.fromkeys(table.select_dtypes("number"), "float64")  # MLflow warns of integers: they hold no NaN
+        data: PandasDataset = mlflow.data.from_pandas(
+            table.astype(counts), source=CodeDatasetSource({"source": source}), name=name
+        )
         self._dataset = DatasetInput(data._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])
         self.client.log_inputs(self.run_id, [self._dataset])
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
+
 from clientscape.faults import Fault, InputError
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.store import load, save
@@ -42,8 +44,8 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
     Returns the version's number and whether it became the champion.
     """
     import mlflow
-    from mlflow.exceptions import MlflowException
 
+    client = parent.client
     with TemporaryDirectory() as folder, mlflow.start_run(run_id=parent.run_id):
         save(scorer, Path(folder))
         info = mlflow.pyfunc.log_model(
@@ -51,18 +53,17 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
             python_model=str(SERVED),
             artifacts={"scorer": folder},
             signature=_signature(),
+            input_example=_example(scorer.facts["as_of"]),
             pip_requirements=[f"clientscape=={version('clientscape')}", *(f"{lib}=={version(lib)}" for lib in PINNED)],
-            registered_model_name=name,
         )
-    number = str(info.registered_model_version)
-    parent.client.update_model_version(name, number, description)
-    parent.client.set_registered_model_alias(name, "challenger", number)
-    try:
-        parent.client.get_model_version_by_alias(name, "champion")
-    except MlflowException:
-        parent.client.set_registered_model_alias(name, "champion", number)
-        return number, True
-    return number, False
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    number = str(client.create_model_version(name, info.model_uri, parent.run_id, description=description).version)
+    client.set_registered_model_alias(name, "challenger", number)
+    first = "champion" not in client.get_registered_model(name).aliases
+    if first:
+        client.set_registered_model_alias(name, "champion", number)
+    return number, first
 
 
 def load_model(uri: str, store: Path) -> Loaded:
@@ -96,6 +97,13 @@ def _located(client: Any, uri: str) -> tuple[str, Path]:
     else:
         name, _, number = name.partition("/")
     return number, Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{number}"))
+
+
+def _example(as_of: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A made-up order, and the date to score at: nobody's own lines go into the model."""
+    ordered_at = pd.Timestamp(as_of).as_unit("us") - pd.Timedelta(days=1)
+    row = {"customer_id": "customer 1", "order_id": "order 1", "ordered_at": ordered_at, "amount": 12.5}
+    return pd.DataFrame([row]), {"as_of": as_of}
 
 
 def _signature() -> Any:

@@ -11,6 +11,7 @@ ADDRESS = "http://127.0.0.1:5000"
 def open_store(folder: Path) -> Any:
     """An MLflow client on the SQLite store in a folder, which is made; all of MLflow then points there."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before the import: nothing of a shop's data leaves the machine
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     import logging
 
     import mlflow
