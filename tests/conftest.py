@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from inspect import Parameter
 
 import pandas as pd
 import pytest
@@ -31,8 +32,15 @@ def window():
 @pytest.fixture(scope="session")
 def every_use():
     """Every feature of the catalogue; one with settings more than once."""
-    needed = {name: [key for key in settings(function)] for name, function in CATALOGUE.items()}
-    return expand([{"use": name, **{key: GRID[key] for key in keys}} for name, keys in needed.items()])
+    return expand(
+        [
+            {
+                "use": name,
+                **{key: GRID[key] for key, default in settings(function).items() if default is Parameter.empty},
+            }
+            for name, function in CATALOGUE.items()
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -41,18 +49,17 @@ def lines():
 
     def make(rows, covers=COVERS):
         frame = pd.DataFrame(rows, columns=["customer_id", "order_id", "ordered_at", "amount"])
-        frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
+        frame["ordered_at"] = pd.to_datetime(frame["ordered_at"], format="ISO8601")
         return check_tables({"transactions": frame}, covers=covers, currency="EUR")
 
     return make
 
 
 @pytest.fixture(scope="session")
-def only():
-    """Cut tables down to some order lines, given as a mask or as positions."""
+def with_lines():
+    """The same tables with other order lines."""
 
-    def cut(tables, rows):
-        kept = tables.transactions.loc[rows] if getattr(rows, "dtype", None) == bool else tables.transactions.iloc[rows]
-        return replace(tables, transactions=kept.reset_index(drop=True))
+    def change(tables, transactions):
+        return replace(tables, transactions=transactions.reset_index(drop=True))
 
-    return cut
+    return change

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ from clientscape.faults import Fault, InputError
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A temporary path in the same folder that becomes `path` when the block ends well, and vanishes when it does not."""
+    """A temporary path in the same folder that becomes `path` when the block ends well, else vanishes."""
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        fault = Fault(str(path), f"{error.strerror}", "a folder that can be written", "choose another path")
+        fault = Fault(str(path), f"{error.strerror}", "a file in a folder that can be written", "choose another path")
         raise InputError([fault]) from error
     os.close(handle)
     unfinished = Path(name)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clientscape.faults import Fault, refuse
-from clientscape.window import Covers
+from clientscape.window import Covers, day_number
 
 KINDS_OF_TOUCH = ("sent", "opened", "clicked", "visited", "redeemed", "referred", "unsubscribed", "answered")
 
@@ -104,26 +104,31 @@ def check_tables(
 ) -> Tables:
     """Tables out of raw frames by name, or one InputError with every fault of every table."""
     where = name if where is None else where
-    faults = [fault for table, frame in frames.items() for fault in _table_faults(table, frame, f"{where}: {table}")]
+    faults = [
+        fault
+        for table, frame in frames.items()
+        for fault in _table_faults(table, frame, f"{where}: {table}", currency, covers)
+    ]
     if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
         faults.append(Fault(f"{where}: currency", repr(currency), "an ISO 4217 code such as EUR", "write the code"))
     if "transactions" not in frames:
         faults.append(Fault(where, "no transactions", "a table of order lines", "map one under tables.transactions"))
     refuse(faults)
-    transactions = _with_exact_columns(frames["transactions"], currency, covers, f"{where}: transactions")
+    transactions = _with_exact_columns(frames["transactions"], currency)
     others = {table: _plain(table, frame) for table, frame in frames.items() if table != "transactions"}
     return Tables(transactions, covers, currency, name=name, **others)
 
 
 def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """Scores that meet their contract: the columns in order, each customer once, shares in [0, 1], no negative amount."""
+    """Scores that meet their contract: columns in order, each customer once, shares in [0, 1], no negative amount."""
     faults = []
     if list(scores.columns) != list(SCORES):
         faults.append(Fault("scores", f"columns {list(scores.columns)}", f"{list(SCORES)}", "report this as a bug"))
-    if (twice := scores["customer_id"].duplicated().to_numpy()).any():
+    if "customer_id" in scores and (twice := scores["customer_id"].duplicated().to_numpy()).any():
         found = _rows(twice, scores["customer_id"])
         faults.append(Fault("scores.customer_id", found, "each customer once", "report this as a bug"))
-    for column, (low, high) in {c: BOUNDS[kind] for c, kind in SCORES.items() if kind in BOUNDS}.items():
+    bounded = {column: BOUNDS[kind] for column, kind in SCORES.items() if kind in BOUNDS and column in scores}
+    for column, (low, high) in bounded.items():
         values = scores[column].to_numpy(float)
         if (bad := (values < low) | (values > high)).any():
             found = _rows(bad, scores[column])
@@ -132,7 +137,7 @@ def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return scores
 
 
-def _table_faults(table: str, frame: pd.DataFrame, where: str) -> Iterator[Fault]:
+def _table_faults(table: str, frame: pd.DataFrame, where: str, currency: str, covers: Covers) -> Iterator[Fault]:
     contract = CONTRACTS[table]
     must = [column for column in contract if not column.endswith("?")]
     for column in must:
@@ -144,7 +149,8 @@ def _table_faults(table: str, frame: pd.DataFrame, where: str) -> Iterator[Fault
         return
     for column, kind in contract.items():
         if (bare := column.rstrip("?")) in frame:
-            yield from _column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must)
+            faults = list(_column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must))
+            yield from faults or _shop_faults(bare, frame[bare], f"{where}.{bare}", currency, covers)
     if table == "customers" and "customer_id" in frame and (twice := frame["customer_id"].duplicated()).any():
         rows = _rows(twice.to_numpy(), frame["customer_id"])
         yield Fault(
@@ -181,7 +187,7 @@ def _column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> I
         )
     elif kind in ("number", "money") and not _is_number(values):
         example = next((v for v in values if not isinstance(v, int | float | Decimal)), values.iloc[0])
-        yield Fault(where, f"{example!r} (type {values.dtype})", "numbers", "map it to a number")
+        yield Fault(where, f"{_shown(example)} (type {values.dtype})", "numbers", "map it to a number")
     elif kind in ("number", "money") and (bad := ~np.isfinite(values.to_numpy(float, na_value=0.0))).any():
         yield Fault(
             where, f"{bad.sum()} infinite ({_rows(bad, values)})", "finite numbers", "set such rows aside by a rule"
@@ -202,47 +208,56 @@ def _rows(mask: Any, values: pd.Series, show: int = 3) -> str:
     """The first rows that a mask marks, by their index label, with what stands in them."""
     at = np.flatnonzero(mask)
     more = ", ..." if len(at) > show else ""
-    return "row " + ", ".join(f"{values.index[i]}: {values.iloc[i]!r}" for i in at[:show]) + more
+    return "row " + ", ".join(f"{values.index[i]}: {_shown(values.iloc[i])}" for i in at[:show]) + more
 
 
-def _with_exact_columns(frame: pd.DataFrame, currency: str, covers: Covers, where: str) -> pd.DataFrame:
-    """Transactions with `amount_minor` and `day`; faults of currency, digits and dates outside `covers`."""
-    faults, digits = [], minor_digits(currency)
-    scaled = frame["amount"].to_numpy(float) * 10**digits
-    whole = np.rint(scaled)
+def _shown(value: object) -> str:
+    """Text in quotes, anything else as a file would hold it."""
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _shop_faults(column: str, values: pd.Series, where: str, currency: str, covers: Covers) -> Iterator[Fault]:
+    """What the shop's currency and the days that it covers rule out in a column that is sound by itself."""
+    if column == "amount":
+        yield from _amount_faults(values, where, currency)
+    elif column == "currency" and (other := (values != currency).to_numpy() & values.notna().to_numpy()).any():
+        found = f"{other.sum()} rows of another ({_rows(other, values)})"
+        yield Fault(where, found, f"{currency} only", "convert the amounts or set the rows aside")
+    elif column == "ordered_at":
+        day = _days(values)
+        if (outside := (day < day_number(covers.first)) | (day >= day_number(covers.end))).any():
+            found = f"{outside.sum()} orders outside ({_rows(outside, values)})"
+            cure = "correct `covers`, or set the rows aside by a rule"
+            yield Fault(where, found, f"orders within what the source covers, {covers}", cure)
+
+
+def _amount_faults(values: pd.Series, where: str, currency: str) -> Iterator[Fault]:
+    scaled, digits = _scaled(values, currency), minor_digits(currency)
     # A binary fraction misses its decimal by far less than this; a third digit by far more.
-    if (fine := np.abs(scaled - whole) > 1e-4).any():
-        found = f"{fine.sum()} amounts with more digits ({_rows(fine, frame['amount'])})"
-        faults.append(
-            Fault(f"{where}.amount", found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`")
-        )
-    if (huge := np.abs(whole) > 2**53).any():
-        faults.append(
-            Fault(f"{where}.amount", _rows(huge, frame["amount"]), "amounts below 2^53 minor units", "correct them")
-        )
-    if (
-        "currency" in frame
-        and (other := (frame["currency"] != currency).to_numpy() & frame["currency"].notna().to_numpy()).any()
-    ):
-        found = f"{other.sum()} rows of another ({_rows(other, frame['currency'])})"
-        faults.append(
-            Fault(f"{where}.currency", found, f"{currency} only", "convert the amounts or set the rows aside")
-        )
-    day = frame["ordered_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    early, end = (np.datetime64(d).astype("datetime64[D]").astype(np.int64) for d in (covers.first, covers.end))
-    if (outside := (day < early) | (day >= end)).any():
-        found = f"{outside.sum()} orders outside ({_rows(outside, frame['ordered_at'])})"
-        cure = "correct `covers`, or set the rows aside by a rule"
-        faults.append(Fault(f"{where}.ordered_at", found, f"orders within what the source covers, {covers}", cure))
-    if not faults and not whole.any():
-        faults.append(
-            Fault(
-                f"{where}.amount", "0 in every row", "amounts that differ from 0", "map the column that holds the money"
-            )
-        )
-    refuse(faults)
+    if (fine := np.abs(scaled - np.rint(scaled)) > 1e-4).any():
+        found = f"{fine.sum()} amounts with more digits ({_rows(fine, values)})"
+        yield Fault(where, found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`")
+    if (huge := np.abs(scaled) > 2**53).any():
+        yield Fault(where, _rows(huge, values), "amounts below 2^53 minor units", "correct them")
+    if not scaled.any():
+        yield Fault(where, "0 in every row", "amounts that differ from 0", "map the column that holds the money")
+
+
+def _scaled(amounts: pd.Series, currency: str) -> Any:
+    """Amounts in minor units, a binary fraction away from whole numbers."""
+    return amounts.to_numpy(float) * 10 ** minor_digits(currency)
+
+
+def _days(times: pd.Series) -> Any:
+    """Local day numbers of local times."""
+    return times.to_numpy().astype("datetime64[D]").astype(np.int64)
+
+
+def _with_exact_columns(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Transactions with `amount_minor` and `day`, out of a frame without faults."""
+    exact = np.rint(_scaled(frame["amount"], currency)).astype(np.int64)
     plain = _plain("transactions", frame.drop(columns="amount"))
-    return plain.assign(amount_minor=whole.astype(np.int64), day=day.astype(np.int32))
+    return plain.assign(amount_minor=exact, day=_days(frame["ordered_at"]).astype(np.int32))
 
 
 def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:

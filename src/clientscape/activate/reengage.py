@@ -32,7 +32,7 @@ def value_at_risk(p_decline: Vector, usual_value: Vector, still_spent: float) ->
 
 
 def flag_threshold(values: Vector, share: float) -> float:
-    """The value that the top share of the training customers reach, above 0; frozen, it flags any customer by himself [currency]."""
+    """What the top share of the eligible reach, above 0; frozen, it flags any customer by himself [currency]."""
     known = values[~np.isnan(values)]
     reached = float(np.quantile(known, 1.0 - share, method="higher")) if len(known) else np.inf
     return max(reached, np.finfo(float).tiny)  # nobody is flagged for nothing

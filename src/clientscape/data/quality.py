@@ -1,6 +1,7 @@
 """The cleaning rules and the mapping of one table: rows set aside are counted and kept, values are never repaired."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -9,6 +10,8 @@ import pandas as pd
 from clientscape.data.source import TableSource
 from clientscape.faults import Fault, refuse
 from clientscape.tables import CONTRACTS
+
+OFFSET = r"[zZ]$|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d)?$"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,16 @@ def map_table(
     rules = "".join(f" WHEN ({rule.when}) THEN '{_quoted(rule.name)}'" for rule in spec.set_aside)
     rule = f"CASE{rules} END" if rules else "NULL::VARCHAR"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW _ruled AS SELECT *, {rule} AS _rule FROM {view}")
+    try:
+        return _mapped(connection, table, spec, zone, where)
+    except duckdb.Error:
+        yes_or_no = {key: f"({condition})::BOOLEAN" for key, condition in conditions.items()}
+        for rows, asked in ((view, yes_or_no), ("(SELECT * FROM _ruled WHERE _rule IS NULL)", expressions)):
+            refuse(fault for key, e in asked.items() for fault in _failures(connection, rows, e, f"{where}.{key}"))
+        raise
+
+
+def _mapped(connection: duckdb.DuckDBPyConnection, table: str, spec: TableSource, zone: str, where: str) -> Mapped:
     kinds = {column.rstrip("?"): kind for column, kind in CONTRACTS[table].items()}
     casts = {c: _cast(connection, e, kinds.get(c, "attribute"), spec, zone) for c, e in spec.columns.items()}
     refuse(
@@ -60,20 +73,49 @@ def map_table(
 
 def to_pandas(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     """A relation's rows by way of Arrow: half the time and memory of DuckDB's own `df` where columns are text."""
-    return relation.to_arrow_table().to_pandas(split_blocks=True, self_destruct=True)
+    frame: pd.DataFrame = relation.to_arrow_table().to_pandas(split_blocks=True, self_destruct=True)
+    return frame
+
+
+def said(error: Exception) -> str:
+    """The first line of an error; of a line that cannot be read also what it says, what is wrong, and in which file."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    if "CSV Error" in lines[0]:
+        return "; ".join([*lines[:3], *(line.strip() for line in lines if line.strip().startswith("file"))])
+    return lines[0]
+
+
+def identifier(name: str) -> str:
+    """A column's name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _binding_faults(connection: duckdb.DuckDBPyConnection, expression: str, where: str, has: str) -> Iterator[Fault]:
+    """What is no expression, or not one of a single row, as a sum over all of them is."""
     try:
-        connection.sql(f"SELECT ({expression}) FROM _shape")
+        connection.sql(f"SELECT {expression} AS value, _row FROM _shape")
     except duckdb.Error as error:
-        said = str(error).strip().splitlines()[0]
         yield Fault(
             where,
-            f"`{expression}` ({said})",
+            f"`{expression}` ({said(error)})",
             f"an SQL expression over the columns {has}",
             "correct the expression or the column's name",
         )
+
+
+def _failures(connection: duckdb.DuckDBPyConnection, rows: str, expression: str, where: str) -> Iterator[Fault]:
+    """An expression that fails on some rows, as a cast of text to a number does, with the first of them."""
+    # IS NULL is true or false, unless what it asks about fails.
+    failing = f"SELECT _file, _row, count(*) OVER () FROM {rows} WHERE try(({expression}) IS NULL) IS NULL LIMIT 3"
+    with suppress(duckdb.Error):  # `try` takes no window function; a file may be what fails
+        if found := connection.execute(failing).fetchall():
+            shown = "; ".join(f"{file.rpartition('/')[2]} row {row}" for file, row, _ in found)
+            yield Fault(
+                where,
+                f"{found[0][2]} rows on which `{expression}` fails ({shown})",
+                "an expression that every row allows",
+                "correct it (`try_cast` gives NULL where a cast fails), or set such rows aside by a rule",
+            )
 
 
 def _type(connection: duckdb.DuckDBPyConnection, expression: str) -> str:
@@ -89,7 +131,7 @@ def _cast(connection: duckdb.DuckDBPyConnection, expression: str, kind: str, spe
         return _local_time(expression, found, spec, zone)
     if kind in ("number", "money"):
         if found != "VARCHAR":
-            return f"CAST(({expression}) AS DOUBLE)"
+            return f"TRY_CAST(({expression}) AS DOUBLE)"
         text = f"trim({expression})" if spec.format.decimal == "." else f"replace(trim({expression}), ',', '.')"
         return f"TRY_CAST({text} AS DOUBLE)"
     if kind == "id" and found in ("DOUBLE", "FLOAT"):
@@ -98,14 +140,19 @@ def _cast(connection: duckdb.DuckDBPyConnection, expression: str, kind: str, spe
 
 
 def _local_time(expression: str, found: str, spec: TableSource, zone: str) -> str:
+    text = f"trim({expression})"
+    parsed = f"try_strptime({text}, '{_quoted(spec.time_format or '')}')"
     if found == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(timezone('{zone}', ({expression})) AS TIMESTAMP)"
     if found != "VARCHAR":
         time = f"TRY_CAST(({expression}) AS TIMESTAMP)"
+    elif "%z" in (spec.time_format or ""):
+        return f"CAST(timezone('{zone}', {parsed}) AS TIMESTAMP)"
     elif spec.time_format:
-        time = f"CAST(try_strptime(trim({expression}), '{_quoted(spec.time_format)}') AS TIMESTAMP)"
+        time = f"CAST({parsed} AS TIMESTAMP)"
     else:
-        time = f"TRY_CAST(trim({expression}) AS TIMESTAMP)"
+        # A cast drops an offset without a word.
+        time = f"CASE WHEN NOT regexp_matches({text}, '{OFFSET}') THEN TRY_CAST({text} AS TIMESTAMP) END"
     if spec.time_zone and spec.time_zone != zone:
         return f"CAST(timezone('{zone}', timezone('{spec.time_zone}', {time})) AS TIMESTAMP)"
     return time
@@ -124,7 +171,9 @@ def _cast_faults(
     if rows:
         shown = "; ".join(f"{file.rpartition('/')[2]} row {row}: {value!r}" for file, row, value, _ in rows)
         number = f"a number with the decimal sign `{spec.format.decimal}`"
-        expected = f"a time like {spec.time_format or 'YYYY-MM-DD HH:MM:SS'}" if kind == "time" else number
+        expected = (
+            f"a time like {spec.time_format or 'YYYY-MM-DD HH:MM:SS, without an offset'}" if kind == "time" else number
+        )
         yield Fault(
             where,
             f"{rows[0][3]} values that are not ({shown})",
@@ -136,7 +185,7 @@ def _cast_faults(
 def _quoted_name(expression: str, columns: list[str]) -> str:
     """A column's bare name, blanks and reserved words too, as SQL; anything else as it is."""
     named = [column for column in columns if column.lower() == expression.strip().lower()]
-    return '"' + named[0].replace('"', '""') + '"' if named else expression
+    return identifier(named[0]) if named else expression
 
 
 def _quoted(text: str) -> str:

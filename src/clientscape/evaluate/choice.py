@@ -22,7 +22,7 @@ class Guard:
 def refused_by(trials: pd.DataFrame, guards: Mapping[str, Guard]) -> "pd.Series[str]":
     """For each trial the guards that refuse it, with what was found; empty for one that passes."""
     said = [
-        ", ".join(f"{metric} {trial[metric]:.2g}" for metric, guard in guards.items() if guard.refuses(trial[metric]))
+        ", ".join(f"{metric} {trial[metric]:.3g}" for metric, guard in guards.items() if guard.refuses(trial[metric]))
         for _, trial in trials.iterrows()
     ]
     return pd.Series(said, index=trials.index, dtype="str")
@@ -37,8 +37,9 @@ def choose(trials: pd.DataFrame, guards: Mapping[str, Guard], by: str) -> tuple[
     kept = trials[(refused_by(trials, guards) == "").to_numpy()]
     passed = kept.dropna(subset=[by])
     if passed.empty:
-        why = f"No segmentation was chosen: the guards ({_spelled(guards)}) refused {len(trials) - len(kept)} of {len(trials)} trials"
-        return None, why + (f", and {by} is missing for the other {len(kept)}." if len(kept) else ".")
+        refused = f"the guards ({_spelled(guards)}) refused {len(trials) - len(kept)} of {len(trials)} trials"
+        missing = f", and {by} is missing for the other {len(kept)}" if len(kept) else ""
+        return None, f"No segmentation was chosen: {refused}{missing}."
     ranked = passed.sort_values(by, ascending=by.endswith("_loss"), kind="stable")
     best = ranked.iloc[0]
     unguarded = trials.dropna(subset=[by]).sort_values(by, ascending=by.endswith("_loss"), kind="stable").iloc[0]

@@ -33,7 +33,7 @@ def total_ratio(actual: Vector, predicted: Vector) -> float:
 
 
 def top_decile_score(actual: Vector, predicted: Vector) -> float:
-    """Share of the outcome that falls on the tenth with the highest forecasts; ties at the cut count by their mean [share]."""
+    """Share of the outcome on the tenth with the highest forecasts; ties at the cut count by their mean [share]."""
     n = max(1, len(predicted) // 10)
     cut = np.sort(predicted)[-n]
     above, at = predicted > cut, predicted == cut

@@ -2,20 +2,38 @@
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from clientscape.catalog import Function, Use, expand, find, settings
 from clientscape.faults import Fault, gather, refuse
 from clientscape.run.choices import CHOICES, COLUMNS_BESIDE_FEATURES, METRICS
-from clientscape.run.written import merge, origin_of, parse_setting, read_yaml, validated
+from clientscape.run.written import expected, merge, origin_of, parse_setting, read_yaml, validated
 
 BASE = Path("configs/base.yaml")
 
-Written = str | dict[str, Any]
+
+def _uses(value: Any) -> Any:
+    named = value.get("use") if isinstance(value, dict) else value
+    if not isinstance(named, str) or (isinstance(value, dict) and [] in value.values()):
+        raise ValueError("a name, or {use: name, setting: a value or a list of values}")
+    return value
+
+
+def _one_use(value: Any) -> Any:
+    if isinstance(value, dict) and any(isinstance(setting, list) for setting in value.values()):
+        raise ValueError("one value for each setting: this is no contest")
+    return _uses(value)
+
+
+Written = Annotated[str | dict[str, Any], BeforeValidator(_uses)]
+WrittenOnce = Annotated[str | dict[str, Any], BeforeValidator(_one_use)]
+USES: TypeAdapter[Any] = TypeAdapter(Written | list[Written])
+NAMES: TypeAdapter[Any] = TypeAdapter(str | list[str] | dict[str, Any])
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -50,7 +68,7 @@ class Segments(_Strict):
     columns: Annotated[list[str], Field(min_length=2)]
     spaces: Annotated[list[Written], Field(min_length=1)]
     clusterers: Annotated[list[Written], Field(min_length=1)]
-    judge_space: Written
+    judge_space: WrittenOnce
     guards: dict[str, Bounds]
     choose_by: str
     truth: str | None = None
@@ -60,8 +78,8 @@ class Churn(_Strict):
     """The contest of forecasts of leaving and declining."""
 
     columns: Annotated[list[str], Field(min_length=1)]
-    churn_label: Written
-    decline_label: Written
+    churn_label: WrittenOnce
+    decline_label: WrittenOnce
     classifiers: Annotated[list[Written], Field(min_length=1)]
     baselines: Annotated[list[Written], Field(min_length=1)]
     choose_by: str
@@ -76,15 +94,15 @@ class Experiment(_Strict):
     model_name: str
     window: Window
     seed: Annotated[int, Field(ge=0)]
-    memory_limit: str
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
     features: Annotated[list[Written], Field(min_length=1)]
-    lifetime: Written
+    lifetime: WrittenOnce
     segments: Segments
-    rules: Written
-    stages: Written
+    rules: WrittenOnce
+    stages: WrittenOnce
     churn: Churn
     flag_top_share: Share
-    map: Written
+    map: WrittenOnce
 
 
 def load_experiment(path: Path, over: Sequence[Path] = (), sets: Sequence[str] = ()) -> Experiment:
@@ -102,8 +120,9 @@ def load_experiment(path: Path, over: Sequence[Path] = (), sets: Sequence[str] =
         with gather(faults):
             merge(merged, parse_setting(text), f"--set {text}", origin)
     refuse(faults)
-    experiment = validated(TypeAdapter(Experiment), merged, str(path), origin)
-    refuse(_name_faults(experiment, origin, str(path)))
+    with gather(faults):
+        experiment: Experiment = validated(TypeAdapter(Experiment), merged, str(path), origin)
+    refuse([*faults, *_name_faults(merged, origin, str(path))])
     return experiment
 
 
@@ -112,28 +131,38 @@ def uses(written: Written | Sequence[Written]) -> list[Use]:
     return expand([written] if isinstance(written, str | dict) else written)
 
 
-def _name_faults(experiment: Experiment, origin: Mapping[str, str], file: str) -> Iterator[Fault]:
-    """Unknown functions and settings, columns that nothing makes, metrics that do not exist."""
+def _name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) -> Iterator[Fault]:
+    """Unknown functions and settings, metrics that do not exist, columns that nothing makes."""
+
+    def where(path: str, key: str = "") -> str:
+        return f"{origin_of(f'{path}.{key}', origin, file)}: {path}"
+
     for path, (choices, given) in CHOICES.items():
-        for use in uses(_at(experiment, path)):
-            yield from _use_faults(use, choices, given, f"{origin_of(path, origin, file)}: {path}")
-    known = [use.name for use in uses(experiment.features)] + list(COLUMNS_BESIDE_FEATURES)
-    for path in ("segments.columns", "churn.columns"):
-        where = f"{origin_of(path, origin, file)}: {path}"
-        for column in _at(experiment, path):
-            if column not in known:
-                yield Fault(where, f"`{column}`", f"one of {', '.join(known)}", "add it to `features`, or correct it")
+        for use in uses(_at(merged, path, USES)):
+            for key, fault in _use_faults(use, choices, given):
+                yield replace(fault, where=where(path, key) + fault.where)
     for path, choices in METRICS.items():
-        names = _at(experiment, path)
+        names = _at(merged, path, NAMES)
         for name in [names] if isinstance(names, str) else names:
-            yield from _unknown(name, choices, f"{origin_of(path, origin, file)}: {path}")
+            yield from _unknown(name, choices, where(path, name))
+    features = [use.name for use in uses(_at(merged, "features", USES))]
+    known = [*features, *COLUMNS_BESIDE_FEATURES]
+    for path in ("segments.columns", "churn.columns"):
+        for column in _at(merged, path, NAMES) if features else []:
+            if column not in known:
+                expects = f"one of {', '.join(known)}"
+                yield Fault(where(path), f"`{column}`", expects, "add it to `features`, or correct it")
 
 
-def _at(experiment: Experiment, path: str) -> Any:
-    value: Any = experiment
-    for part in path.split("."):
-        value = getattr(value, part)
-    return value
+def _at(merged: dict[str, Any], path: str, kind: TypeAdapter[Any]) -> Any:
+    """What is written at a path; nothing where it is not of that kind, which is a fault that pydantic tells."""
+    value: Any = merged
+    try:
+        for part in path.split("."):
+            value = value[part]
+        return kind.validate_python(value)
+    except (KeyError, TypeError, ValidationError):
+        return []
 
 
 def _unknown(name: str, choices: Mapping[str, Function], where: str) -> list[Fault]:
@@ -143,24 +172,23 @@ def _unknown(name: str, choices: Mapping[str, Function], where: str) -> list[Fau
     return faults
 
 
-def _use_faults(use: Use, choices: Mapping[str, Function], given: tuple[str, ...], where: str) -> Iterator[Fault]:
-    if unknown := _unknown(use.use, choices, where):
-        yield from unknown
+def _use_faults(use: Use, choices: Mapping[str, Function], given: tuple[str, ...]) -> Iterator[tuple[str, Fault]]:
+    """The key of each fault and the fault itself; its `where` follows the path at which the use is written."""
+    if unknown := _unknown(use.use, choices, ""):
+        yield "use", unknown[0]
         return
     known = settings(choices[use.use])
     own = [name for name in known if name not in given]
     hints = get_type_hints(choices[use.use], include_extras=True)
     for key, value in use.settings.items():
+        where = f".{use.use}.{key}"
         if key not in own:
-            yield Fault(
-                f"{where}.{use.use}.{key}", "an unknown setting", f"one of {', '.join(own) or 'none'}", "remove it"
-            )
+            yield key, Fault(where, "an unknown setting", f"one of {', '.join(own) or 'none'}", "remove it")
             continue
         try:
             TypeAdapter(hints[key]).validate_python(value, strict=True)
         except ValidationError as error:
-            message = error.errors()[0]["msg"]
-            yield Fault(f"{where}.{use.use}.{key}", repr(value), message[0].lower() + message[1:], "correct the value")
+            yield key, Fault(where, repr(value), expected(error.errors()[0]), "correct the value")
     for key in own:
         if known[key] is inspect.Parameter.empty and key not in use.settings:
-            yield Fault(f"{where}.{use.use}", f"no `{key}`", "a value", f"write {{use: {use.use}, {key}: ...}}")
+            yield key, Fault(f".{use.use}", f"no `{key}`", "a value", f"write {{use: {use.use}, {key}: ...}}")

@@ -62,11 +62,11 @@ def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float6
             meaning = entry(use.use, CHOICES["segments.clusterers"][0][use.use]).meaning
             yield Trial(
                 "segments",
-                f"{space_use} {use}",
+                f"{use.name} {space_use.name}",
                 use.use,
                 {"space": space_use.name, "clusterer": use.use, **use.settings, "columns": ", ".join(segments.columns)},
                 {**metrics, "own_space_silhouette_score": own, "fit_seconds": seconds},
-                f"{meaning}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
+                f"`{use}`: {meaning}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
                 use,
                 space_use,
                 fitted.labels_,
@@ -91,7 +91,7 @@ def forecasts_of_labels(experiment: Experiment, tables: Tables, now: Snapshot, t
             rule = candidate.use in CHOICES["churn.baselines"][0]
             yield Trial(
                 part,
-                f"{use} {candidate}",
+                f"{candidate.name} {use.name}",
                 candidate.name,
                 {
                     "label": use.name,

@@ -1,6 +1,7 @@
 """YAML files as they are written: read, merged, checked against a type, with the file that each fault is in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError([Fault(str(path), f"{error}", "a readable YAML file", "correct the path")]) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the latter for a date such as 2025-02-30
         found = " ".join(str(error).split())
         raise InputError([Fault(str(path), found, "valid YAML", "correct the line that is named")]) from error
     if not isinstance(read, dict):
@@ -32,6 +33,8 @@ def merge(into: dict[str, Any], new: Mapping[str, Any], file: str, origin: dict[
             merge(into[key], value, file, origin, f"{here}.")
         else:
             into[key] = value
+            for inside in [old for old in origin if old.startswith(f"{here}.")]:
+                del origin[inside]
             origin[here] = file
 
 
@@ -40,7 +43,11 @@ def parse_setting(text: str) -> dict[str, Any]:
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
         raise InputError([Fault("--set", f"`{text}`", "key=value", "write --set window.horizon_days=60")])
-    nested: Any = yaml.safe_load(value)
+    try:
+        nested: Any = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError) as error:
+        found = f"`{text}` ({' '.join(str(error).split())})"
+        raise InputError([Fault("--set", found, "a value as YAML writes it", "correct or quote it")]) from error
     for part in reversed(key.strip().split(".")):
         nested = {part: nested}
     return dict(nested)
@@ -51,20 +58,42 @@ def validated(adapter: TypeAdapter[Any], read: dict[str, Any], file: str, origin
     try:
         return adapter.validate_python(read)
     except ValidationError as error:
-        raise InputError(_pydantic_fault(problem, file, origin) for problem in error.errors()) from error
+        # A value that may be of several types and is of none gives a fault for each: they become one.
+        together: dict[tuple[str, str], Fault] = {}
+        for fault in (_pydantic_fault(problem, read, file, origin) for problem in error.errors()):
+            before = together.get((fault.where, fault.found))
+            both = replace(fault, expected=f"{before.expected}, or {fault.expected}") if before else fault
+            together[fault.where, fault.found] = both
+        raise InputError(together.values()) from error
 
 
-def _pydantic_fault(problem: Any, file: str, origin: Mapping[str, str]) -> Fault:
-    path = ".".join(str(part) for part in problem["loc"])
+def _pydantic_fault(problem: Any, read: Any, file: str, origin: Mapping[str, str]) -> Fault:
+    absent = problem["type"] in ("missing", "missing_argument")
+    path = ".".join(str(part) for part in (problem["loc"] if absent else _as_written(problem["loc"], read)))
     where = f"{origin_of(path, origin, file)}: {path}"
     if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return Fault(
             where, "an unknown key", "a key that base.yaml or the source's documentation lists", "remove or rename it"
         )
-    if problem["type"] in ("missing", "missing_argument"):
+    if absent:
         return Fault(where, "nothing", "a value", "add the key")
-    message = problem["msg"][0].lower() + problem["msg"][1:]
-    return Fault(where, repr(problem["input"]), message, "correct the value")
+    return Fault(where, repr(problem["input"]), expected(problem), "correct the value")
+
+
+def _as_written(loc: Sequence[int | str], read: Any) -> Iterator[int | str]:
+    """A path as far as it is in the file: pydantic goes on with the names of alternative types."""
+    for part in loc:
+        try:
+            read = read[part]
+        except (KeyError, IndexError, TypeError):
+            return
+        yield part
+
+
+def expected(problem: Any) -> str:
+    """What pydantic expected, as part of a sentence."""
+    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return str(message[0].lower() + message[1:])
 
 
 def origin_of(path: str, origin: Mapping[str, str], file: str) -> str:

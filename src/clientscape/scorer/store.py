@@ -34,6 +34,7 @@ TRUSTED = frozenset(
         "hdbscan.hdbscan_.HDBSCAN",
         "hdbscan.prediction.PredictionData",
         "joblib.memory.Memory",
+        "numpy.dtype",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.neighbors._kd_tree.KDTree",

@@ -45,9 +45,8 @@ def identify(profile: pd.DataFrame, order_by: "pd.Series[float]") -> dict[int, t
     for segment_id, label in enumerate(ordered.index, start=1):
         strongest = profile.loc[label].abs().sort_values(ascending=False, kind="stable").index
         words = list(dict.fromkeys(_words(column, float(profile.loc[label, column])) for column in strongest))
-        name = next(
-            (n for k in range(min(2, len(words)), len(words) + 1) if (n := ", ".join(words[:k])) not in taken), f"segment {segment_id}"
-        )
+        longer = (", ".join(words[:k]) for k in range(min(2, len(words)), len(words) + 1))
+        name = next((n for n in longer if n not in taken), f"segment {segment_id}")
         taken.add(name)
         names[int(label)] = (segment_id, name)
     return names

@@ -26,7 +26,7 @@ class ServedScorer(PythonModel):  # type: ignore[misc]  # mlflow ships no types 
         self.scorer = load(Path(context.artifacts["scorer"]))
 
     def predict(
-        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, str] | None = None
     ) -> pd.DataFrame:
         """Scores at `as_of` (required), of a log that covers the days from `covers_from` (if not that of training)."""
         asked = params or {}

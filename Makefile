@@ -1,0 +1,29 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint ui clean
+
+# The main job: one year of a grocery chain becomes compared segments, forecasts, an exported model and scores.
+run: .venv/ready
+	$(BIN)/clientscape run experiments/01_who_are_the_customers.yaml
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+ui: .venv/ready
+	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --backend-store-uri sqlite:///runs/mlflow.db --host 127.0.0.1 --port 5000
+
+clean:
+	rm -rf .venv runs data/quarantine data/scores .pytest_cache .mypy_cache .ruff_cache
+
+# Set up once, and again when the project's requirements change.
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[data,dev]'
+	touch $@

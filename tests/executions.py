@@ -1,0 +1,64 @@
+"""Isolated MLflow stores, and each experiment run once through configs/fast.yaml."""
+
+import io
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from clientscape.track.store import open_store
+
+FAST = Path("configs/fast.yaml")
+EXPERIMENTS = sorted(Path("experiments").glob("*.yaml"))
+PLANTED = Path("experiments/03_planted_segments.yaml")
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory):
+    """A maker of empty stores: the schema is made once and copied, as making it takes seconds."""
+    template = tmp_path_factory.mktemp("template")
+    open_store(template)
+
+    def make() -> Path:
+        return Path(shutil.copytree(template, tmp_path_factory.mktemp("store") / "runs"))
+
+    return make
+
+
+def execute(path: Path, store: Path) -> SimpleNamespace:
+    """Run an experiment through fast.yaml and look up what it left."""
+    from rich.console import Console
+
+    from clientscape.run.command import run_and_track  # imports all of the project: only when a run is wanted
+
+    outcome = run_and_track(path, [FAST], [], store, Console(file=io.StringIO()))
+    client = open_store(store)
+    experiment = client.get_experiment_by_name(path.stem)
+    runs = client.search_runs([experiment.experiment_id], max_results=1000, order_by=["attributes.start_time DESC"])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parents[0].info.run_id]
+    folder = store / "reports" / path.stem
+    return SimpleNamespace(
+        path=path,
+        store=store,
+        client=client,
+        outcome=outcome,
+        parent=parents[0],
+        children=children,
+        folder=folder,
+        scores=pd.read_parquet(folder / "scores.parquet"),
+    )
+
+
+@pytest.fixture(scope="session", params=EXPERIMENTS, ids=lambda path: path.stem)
+def ran(request, planted, new_store):
+    """Each experiment of the project, run once."""
+    return planted if request.param == PLANTED else execute(request.param, new_store())
+
+
+@pytest.fixture(scope="session")
+def planted(new_store):
+    """The experiment on the planted segments, run once."""
+    return execute(PLANTED, new_store())

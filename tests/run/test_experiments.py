@@ -1,0 +1,109 @@
+"""Every experiment runs, is written to MLflow whole, and can be repeated."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from mlflow.artifacts import list_artifacts
+
+from clientscape.run import command
+from clientscape.track.store import open_store
+from tests.executions import execute
+
+
+def test_every_trial_is_a_child_with_dataset_spec_and_description(ran):
+    contests = [child.data.tags["contest"] for child in ran.children]
+    assert contests.count("segments") == len(ran.outcome.finished.trials) >= 15
+    assert contests.count("churn") == contests.count("decline") == 4
+    assert contests.count("lifetime") == 2
+    assert len({child.data.tags["key"] for child in ran.children}) == len(ran.children)
+    for child in ran.children:
+        assert child.info.status == "FINISHED"
+        assert [entry.dataset.name for entry in child.inputs.dataset_inputs] == ["sample 2025-04-01"]
+        assert child.data.params
+        assert child.data.tags["mlflow.note.content"]
+        if child.data.tags["contest"] == "segments":
+            assert {"n_segments", "coverage", "smallest_share"} <= set(child.data.metrics)
+            assert child.data.tags["family"] in ("kmeans", "gaussian_mixture", "hdbscan")
+
+
+def test_the_parent_holds_question_answer_pictures_and_the_resolved_config(ran):
+    assert ran.parent.info.status == "FINISHED"
+    question = yaml.safe_load(ran.path.read_text())["question"]
+    assert question in ran.parent.data.tags["mlflow.note.content"]
+    assert ran.outcome.finished.answer in ran.parent.data.tags["mlflow.note.content"]
+    files = {item.path for item in list_artifacts(run_id=ran.parent.info.run_id)}
+    pictures = {"segment_map.png", "k_curve.png", "montage.png", "profile.png", "judgement.png"}
+    assert pictures | {"report.html", "scores.parquet", "reengage.csv", "config.yaml"} <= files
+    resolved = yaml.safe_load((ran.folder / "config.yaml").read_text())
+    assert resolved["seed"] == 7
+    assert resolved["source"] == "sample"
+
+
+def test_the_first_version_becomes_challenger_and_champion(ran):
+    name = yaml.safe_load(ran.path.read_text())["model_name"]
+    aliases = ran.client.get_registered_model(name).aliases
+    assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "1", "champion": "1"}
+
+
+def test_the_list_is_of_the_flagged_ranked_by_value_at_risk(ran):
+    listed = pd.read_csv(ran.folder / "reengage.csv", dtype={"customer_id": str})
+    flagged = ran.scores[ran.scores["flagged"]]
+    assert set(listed["customer_id"]) == set(flagged["customer_id"])
+    assert listed["value_at_risk"].is_monotonic_decreasing
+    assert 0 < len(listed) <= 0.11 * len(ran.scores)
+
+
+def test_the_second_run_gives_the_same_metrics_and_segments(planted, new_store):
+    again = execute(planted.path, new_store())
+    first, second = (
+        {run.data.tags["key"]: {k: v for k, v in run.data.metrics.items() if not k.endswith("_seconds")} for run in r.children}
+        for r in (planted, again)
+    )
+    assert first == second
+    columns = [column for column in planted.scores if column != "run_id"]
+    pd.testing.assert_frame_equal(planted.scores[columns], again.scores[columns], check_exact=True)
+    for name in ("report.html", "scores.parquet"):
+        assert (planted.folder / name).is_file()
+    for picture in planted.folder.glob("*.png"):
+        assert picture.read_bytes() == (again.folder / picture.name).read_bytes()
+
+
+def test_the_contest_finds_the_planted_segments(planted):
+    trials = planted.outcome.finished.trials
+    assert trials["adjusted_rand_score"].max() > 0.6
+    assert trials.loc[trials["chosen"], "adjusted_rand_score"].item() > 0.5
+
+
+def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeypatch):
+    def crash(*_: object) -> None:
+        raise RuntimeError("disk on fire")
+
+    monkeypatch.setattr(command, "register", crash)
+    store = new_store()
+    with pytest.raises(RuntimeError, match="disk on fire"):
+        execute(Path("experiments/03_planted_segments.yaml"), store)
+    client = open_store(store)
+    experiment = client.get_experiment_by_name("03_planted_segments")
+    runs = client.search_runs([experiment.experiment_id], max_results=1000)
+    parent = next(run for run in runs if "mlflow.parentRunId" not in run.data.tags)
+    assert parent.info.status == "FAILED"
+    assert not (store / "reports").exists()
+
+
+def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
+    from typer.testing import CliRunner
+
+    from clientscape.run.cli import app
+
+    store = new_store()
+    strict = tmp_path / "strict.yaml"
+    strict.write_text(json.dumps({"segments": {"guards": {"silhouette_score": {"at_least": 0.99}}}}))
+    words = ["run", "experiments/03_planted_segments.yaml", "--over", "configs/fast.yaml", "--over", str(strict)]
+    result = CliRunner().invoke(app, [*words, "--store", str(store)])
+    assert result.exit_code == 3
+    assert "refused 40 of 40 trials" in " ".join(result.output.split())
+    assert not (store / "reports/03_planted_segments/scores.parquet").exists()
+    assert (store / "reports/03_planted_segments/report.html").is_file()

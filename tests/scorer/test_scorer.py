@@ -1,0 +1,279 @@
+"""The one road from tables to scores, in training and at night."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from pandas.testing import assert_frame_equal
+
+from clientscape.catalog import Use, call, expand, functions
+from clientscape.clv import lifetime as lifetimes
+from clientscape.faults import InputError
+from clientscape.scorer.model import Plan, Scorer
+from clientscape.scorer.snapshot import take
+from clientscape.scorer.store import PARTS, PLAN, load, save
+from clientscape.tables import SCORES
+
+RFM = ["recency_days", "n_order_days", "spend_total"]
+KMEANS = Plan(
+    features=expand([*RFM, "gap_cv_ratio", {"use": "spend_last", "days": [30, 90]}]),
+    lifetime=Use("bgnbd_gamma_gamma"),
+    segment_columns=[*RFM, "gap_cv_ratio", "expected_value"],
+    space=Use("log_standard"),
+    clusterer=Use("kmeans", {"n_segments": 4}),
+    rules=Use("putler11"),
+    stages=Use("lifecycle"),
+    classifier_columns=[*RFM, "gap_cv_ratio", "spend_last_30", "spend_last_90", "expected_orders"],
+    churn_label=Use("no_order"),
+    churn_classifier=Use("logistic"),
+    decline_label=Use("spend_decline", {"share": 0.5}),
+    decline_classifier=Use("boosted_trees", {"max_iter": 40}),
+    flag_top_share=0.1,
+    lookback_days=365,
+    horizon_days=90,
+    seed=7,
+)
+PLANS = {
+    "kmeans": KMEANS,
+    "gaussian_mixture": replace(
+        KMEANS,
+        space=Use("ranks"),
+        clusterer=Use("gaussian_mixture", {"n_segments": 3}),
+        churn_classifier=Use("hiatus"),
+        decline_classifier=Use("recency"),
+    ),
+    "hdbscan": replace(
+        KMEANS,
+        lifetime=Use("same_rate"),
+        space=Use("standard"),
+        clusterer=Use("hdbscan", {"min_cluster_size": 12, "min_samples": 3}),
+        churn_classifier=Use("boosted_trees", {"max_iter": 40}),
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=PLANS)
+def plan(request):
+    return PLANS[request.param]
+
+
+@pytest.fixture(scope="module")
+def fitted(plan, shop, window):
+    return Scorer(plan).fit(shop, window)
+
+
+@pytest.fixture(scope="module")
+def scores(fitted, shop, window):
+    return fitted.score(shop, window.as_of)
+
+
+@pytest.fixture(scope="module")
+def scorer(shop, window):
+    return Scorer(KMEANS).fit(shop, window)
+
+
+def same_bytes(one, other):
+    assert_frame_equal(one, other, check_exact=True)
+    for column in one.select_dtypes("number"):
+        assert one[column].to_numpy().tobytes() == other[column].to_numpy().tobytes(), column
+
+
+class TestEveryPlan:
+    def test_scoring_the_training_log_reproduces_the_training_table(self, plan, fitted, scores, shop, window):
+        now, then = (
+            take(shop, w, plan.features, call(plan.lifetime, functions(lifetimes), "lifetime"), fit=True)
+            for w in (window, window.before())
+        )
+        same_bytes(Scorer(plan).fit_snapshots(shop, now, then).score_snapshot(now), scores)
+
+    def test_a_customer_alone_gets_what_he_gets_in_company(self, fitted, scores, shop, window, with_lines):
+        log = shop.transactions
+        for i in range(0, len(scores), 40):
+            who = scores["customer_id"].iloc[i]
+            alone = fitted.score(with_lines(shop, log[log["customer_id"] == who]), window.as_of)
+            company = scores.iloc[[i]].reset_index(drop=True)
+            assert_frame_equal(alone, company, rtol=1e-9, atol=1e-12)
+
+    def test_scoring_and_fitting_twice_give_equal_bytes(self, plan, fitted, scores, shop, window):
+        same_bytes(fitted.score(shop, window.as_of), scores)
+        same_bytes(Scorer(plan).fit(shop, window).score(shop, window.as_of), scores)
+
+    def test_training_sees_no_future_and_no_order_of_rows(self, plan, scores, shop, window, with_lines):
+        known = shop.transactions[shop.transactions["day"] < window.as_of_day].sample(frac=1, random_state=1)
+        cut = with_lines(shop, known)
+        same_bytes(Scorer(plan).fit(cut, window).score(cut, window.as_of), scores)
+
+    def test_a_stored_scorer_gives_equal_scores(self, plan, fitted, scores, shop, window, tmp_path):
+        save(fitted, tmp_path / "model")
+        loaded = load(tmp_path / "model")
+        assert loaded.plan == plan
+        assert loaded.facts == fitted.facts
+        same_bytes(loaded.score(shop, window.as_of), scores)
+
+    def test_every_customer_of_the_window_has_one_whole_row(self, scores, shop, window):
+        day = shop.transactions["day"]
+        bought = shop.transactions[(day < window.as_of_day) & (day >= window.as_of_day - 365)]
+        assert scores["customer_id"].tolist() == sorted(bought["customer_id"].unique())
+        assert scores.columns.tolist() == list(SCORES)
+        may_miss = {"p_alive", "p_decline", "value_at_risk"}
+        assert not scores.drop(columns=may_miss).isna().any(axis=None)
+
+    def test_who_cannot_be_asked_about_decline_is_not_flagged_and_told_so(self, scores):
+        missing = scores["p_decline"].isna()
+        assert 0 < missing.sum() < len(scores)
+        assert (missing == scores["status"].str.endswith("not eligible for spend_decline")).all()
+        assert scores["value_at_risk"].isna().equals(missing)
+        assert not scores.loc[missing, "flagged"].any()
+
+    def test_the_top_share_of_the_eligible_is_flagged(self, plan, scores):
+        asked = scores.dropna(subset=["p_decline"])
+        assert asked["flagged"].mean() == pytest.approx(plan.flag_top_share, abs=1.5 / len(asked))
+        assert asked.loc[asked["flagged"], "value_at_risk"].min() > asked.loc[~asked["flagged"], "value_at_risk"].max()
+
+    def test_segments_count_down_the_expected_value(self, scores):
+        placed = scores[scores["segment_id"] > 0]
+        value = placed.groupby("segment_id")["expected_value"].mean()
+        assert value.index.tolist() == list(range(1, len(value) + 1))
+        assert value.is_monotonic_decreasing
+        assert placed.groupby("segment_id")["segment"].nunique().eq(1).all()
+        assert (scores.loc[scores["segment_id"] == 0, "segment"] == "unplaced").all()
+
+
+def test_the_currency_unit_is_of_no_account(shop, window, with_lines):
+    """Exact by construction: no brick of this plan feels a factor of two."""
+    plan = replace(PLANS["hdbscan"], clusterer=KMEANS.clusterer)
+    log = shop.transactions
+    doubled = with_lines(shop, log.assign(amount_minor=2 * log["amount_minor"]))
+    once, twice = (Scorer(plan).fit(tables, window).score(tables, window.as_of) for tables in (shop, doubled))
+    money = ["expected_value", "value_at_risk"]
+    assert_frame_equal(twice, once.assign(**2 * once[money]), rtol=1e-12)
+
+
+def test_a_log_with_dropout_is_forecast_by_the_models_and_alone_as_in_company(lines, window, with_lines):
+    rng = np.random.default_rng(4)
+    rows, first, last = [], pd.Timestamp(window.covers.first), (window.end - window.covers.first).days
+    for who in range(250):
+        at, gap, leaves, worth = rng.integers(0, 300), rng.gamma(2, 15), rng.beta(1, 5), 40 * rng.gamma(3, 0.4)
+        while at < last:
+            cost = round(float(worth * rng.gamma(4, 0.25)) + 1, 2)
+            rows.append((f"C{who:03}", str(len(rows)), first + timedelta(days=int(at)), cost))
+            at = last if rng.random() < leaves else at + 1 + rng.exponential(gap)
+    tables = lines(rows)
+    scorer = Scorer(KMEANS).fit(tables, window)
+    scores = scorer.score(tables, window.as_of)
+    assert scorer.parts["lifetime"].status == "ok"
+    assert scores["status"].isin(["ok", "not eligible for spend_decline"]).all()
+    assert scores["p_alive"].between(0, 1).all()
+    for i in range(0, len(scores), 60):
+        his = tables.transactions["customer_id"] == scores["customer_id"].iloc[i]
+        alone = scorer.score(with_lines(tables, tables.transactions[his]), window.as_of)
+        assert_frame_equal(alone, scores.iloc[[i]].reset_index(drop=True), rtol=1e-9, atol=1e-12)
+
+
+class TestRefusals:
+    def test_another_currency(self, scorer, shop, window):
+        with pytest.raises(InputError, match=r"found USD; expected EUR"):
+            scorer.score(replace(shop, currency="USD"), window.as_of)
+
+    @pytest.mark.parametrize("as_of", [date(2023, 12, 1), date(2024, 1, 1), date(2025, 7, 2)])
+    def test_a_date_that_the_source_does_not_cover(self, scorer, shop, as_of):
+        with pytest.raises(InputError, match=r"score\.as_of"):
+            scorer.score(shop, as_of)
+
+    def test_a_past_that_the_source_does_not_cover(self, scorer, shop):
+        with pytest.raises(InputError, match=r"score\.lookback_days"):
+            scorer.score(shop, date(2024, 12, 30))
+
+    def test_both_faults_at_once(self, scorer, shop):
+        with pytest.raises(InputError) as refusal:
+            scorer.score(replace(shop, currency="USD"), date(2025, 7, 2))
+        assert len(refusal.value.faults) == 2
+
+    def test_a_log_without_an_order_in_the_window(self, scorer, lines, window):
+        with pytest.raises(InputError, match="no rows"):
+            scorer.score(lines([("A", "1", "2024-02-01", 5.0)]), window.as_of)
+
+    def test_the_last_night_is_scored(self, scorer, shop):
+        assert len(scorer.score(shop, shop.covers.end))
+
+
+@pytest.fixture(scope="module")
+def exported(scorer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    save(scorer, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(exported, tmp_path):
+    return shutil.copytree(exported, tmp_path / "copy")
+
+
+class Smuggled:
+    def __init__(self):
+        self.payload = "anything"
+
+
+class TestStoredFiles:
+    @pytest.mark.parametrize("name", [PARTS, PLAN])
+    def test_a_missing_file_is_refused(self, folder, name):
+        (folder / name).unlink()
+        with pytest.raises(InputError, match="found no file"):
+            load(folder)
+
+    def test_a_folder_that_is_not_there_is_refused_once_and_whole(self, tmp_path):
+        with pytest.raises(InputError) as refusal:
+            load(tmp_path / "nowhere")
+        assert len(refusal.value.faults) == 2
+
+    @pytest.mark.parametrize("name", [PARTS, PLAN])
+    @pytest.mark.parametrize("share", [0, 0.5, 0.99])
+    def test_a_truncated_file_is_refused(self, folder, name, share):
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(InputError, match="a whole model"):
+            load(folder)
+
+    def test_one_byte_changed_is_refused_or_of_no_account(self, folder, scorer, shop, window):
+        snapshot = take(shop, window, KMEANS.features, scorer.parts["lifetime"], fit=False)
+        whole, expected, refused = (folder / PARTS).read_bytes(), scorer.score_snapshot(snapshot), 0
+        for at in np.linspace(0, len(whole) - 1, 20).astype(int):
+            (folder / PARTS).write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+            try:
+                loaded = load(folder)
+            except InputError:
+                refused += 1
+            else:
+                same_bytes(loaded.score_snapshot(snapshot), expected)
+        assert refused > 12
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"plan": {}}', '{"plan": 3, "facts": {}}', "\x00\x01"])
+    def test_another_plan_file_is_refused(self, folder, text):
+        (folder / PLAN).write_text(text)
+        with pytest.raises(InputError, match="a whole model"):
+            load(folder)
+
+    @pytest.mark.parametrize("key", ["plan", "facts"])
+    def test_a_plan_file_that_lacks_a_part_is_refused(self, folder, key):
+        written = json.loads((folder / PLAN).read_text())
+        del written[key]
+        (folder / PLAN).write_text(json.dumps(written))
+        with pytest.raises(InputError, match="a whole model"):
+            load(folder)
+
+    @pytest.mark.parametrize("thing", [Smuggled(), subprocess.run], ids=["type", "function"])
+    def test_a_smuggled_type_is_refused_by_name(self, folder, scorer, thing):
+        skops.io.dump({**scorer.parts, "more": thing}, folder / PARTS)
+        with pytest.raises(InputError, match=r"found type .*(Smuggled|run)"):
+            load(folder)
+
+    def test_a_smuggled_type_in_place_of_a_part_is_refused_by_name(self, folder, scorer):
+        skops.io.dump({**scorer.parts, "churn": Smuggled()}, folder / PARTS)
+        with pytest.raises(InputError, match="Smuggled"):
+            load(folder)

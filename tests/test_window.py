@@ -1,0 +1,112 @@
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+from clientscape.window import Covers, Window, day_number
+
+YEAR = Covers(date(2024, 1, 1), date(2025, 1, 1))
+SUMMER = Window(date(2024, 7, 1), YEAR, lookback_days=30, horizon_days=10)
+
+
+def days(window: Window) -> list[date]:
+    """The days of a year before and after that a window takes as its past."""
+    span = np.arange(day_number(date(2023, 1, 1)), day_number(date(2026, 1, 1)))
+    return [date(1970, 1, 1) + timedelta(days=int(day)) for day in span[window.past(span)]]
+
+
+def first_last(window: Window) -> tuple[date, date]:
+    found = days(window)
+    return found[0], found[-1]
+
+
+def test_day_numbers_count_from_1970() -> None:
+    assert day_number(date(1970, 1, 1)) == 0
+    assert day_number(date(2024, 1, 5)) == 19727
+    assert day_number(date(1969, 12, 31)) == -1
+
+
+def test_the_past_is_half_open() -> None:
+    assert first_last(SUMMER) == (date(2024, 6, 1), date(2024, 6, 30))
+    assert len(days(SUMMER)) == SUMMER.past_days == 30
+    assert SUMMER.history_days == 182
+
+
+def test_the_future_begins_where_the_past_ends() -> None:
+    assert first_last(SUMMER.ahead()) == (date(2024, 7, 1), date(2024, 7, 10))
+    assert SUMMER.end == SUMMER.ahead().as_of == date(2024, 7, 11)
+
+
+def test_one_horizon_earlier_the_future_ends_at_as_of() -> None:
+    earlier = SUMMER.before()
+    assert first_last(earlier) == (date(2024, 5, 22), date(2024, 6, 20))
+    assert first_last(earlier.ahead())[1] == date(2024, 6, 30)
+    assert earlier.ahead().as_of == SUMMER.as_of
+
+
+def test_recent_is_one_horizon_and_whole_is_all() -> None:
+    assert first_last(SUMMER.recent()) == (date(2024, 6, 21), date(2024, 6, 30))
+    assert first_last(SUMMER.whole()) == (YEAR.first, date(2024, 6, 30))
+    assert SUMMER.whole().past_days == SUMMER.history_days
+
+
+def test_a_day_of_23_hours_is_a_day() -> None:
+    spring = Window(date(2024, 4, 1), YEAR, lookback_days=2)  # Europe turned its clocks on 2024-03-31
+    assert first_last(spring) == (date(2024, 3, 30), date(2024, 3, 31))
+
+
+@pytest.mark.parametrize("kind", ["numpy", "pandas", "narwhals"])
+def test_anything_that_compares_can_be_cut(kind: str) -> None:
+    numbers = [day_number(date(2024, 5, 31)) + n for n in (0, 1, 30, 31)]  # 31 May, 1 June, 30 June, 1 July
+    inside: dict[str, Callable[[], Any]] = {
+        "numpy": lambda: SUMMER.past(np.array(numbers)),
+        "pandas": lambda: SUMMER.past(pd.Series(numbers)),
+        "narwhals": lambda: nw.from_native(pd.DataFrame({"day": numbers})).select(SUMMER.past(nw.col("day")))["day"],
+    }
+    assert list(inside[kind]()) == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "lookback_days", "horizon_days", "key", "cure"),
+    [
+        (date(2024, 1, 1), 30, 10, "as_of", "choose an as_of inside"),
+        (date(2023, 12, 31), None, 10, "as_of", "choose an as_of inside"),
+        (date(2025, 1, 2), 30, 10, "as_of", "choose an as_of inside"),
+        (date(2024, 1, 30), 30, 10, "lookback_days", "set lookback_days to at most 29"),
+        (date(2024, 12, 23), 30, 10, "horizon_days", "set as_of to at most 2024-12-22"),
+    ],
+)
+def test_what_the_source_cannot_answer_is_a_fault(
+    as_of: date, lookback_days: int | None, horizon_days: int, key: str, cure: str
+) -> None:
+    (fault,) = Window(as_of, YEAR, lookback_days, horizon_days).faults(with_future=True)
+    assert fault.where == f"window.{key}"
+    assert cure in fault.cure
+
+
+@pytest.mark.parametrize(
+    ("as_of", "lookback_days", "horizon_days"),
+    [
+        (date(2024, 1, 2), 1, 10),
+        (date(2024, 1, 2), None, 10),
+        (date(2024, 1, 31), 30, 10),
+        (date(2024, 12, 22), 30, 10),
+    ],
+)
+def test_up_to_the_edge_there_is_no_fault(as_of: date, lookback_days: int | None, horizon_days: int) -> None:
+    assert Window(as_of, YEAR, lookback_days, horizon_days).faults(with_future=True) == []
+
+
+def test_scoring_on_the_last_night_needs_no_future() -> None:
+    last_night = Window(YEAR.end, YEAR, lookback_days=366)
+    assert last_night.faults() == []
+    assert [fault.where for fault in last_night.faults("run", with_future=True)] == ["run.horizon_days"]
+
+
+def test_a_window_too_long_on_both_sides_has_two_faults() -> None:
+    faults = Window(date(2024, 7, 1), YEAR, lookback_days=200, horizon_days=200).faults(with_future=True)
+    assert [fault.where for fault in faults] == ["window.lookback_days", "window.horizon_days"]
