@@ -1,5 +1,6 @@
 """The synthetic shop, and the scorer's plan for it."""
 
+import os
 from dataclasses import replace
 from datetime import date
 from inspect import Parameter
@@ -12,6 +13,8 @@ from clientscape.data.synthesize import shop as make_shop
 from clientscape.features.build import CATALOGUE
 from clientscape.tables import check_tables
 from clientscape.window import Covers, Window
+
+pytest_plugins = ["tests.executions"]
 
 COVERS = Covers(date(2024, 1, 1), date(2025, 7, 1))
 GRID = {"days": [30, 90]}  # for settings that have no default
@@ -63,3 +66,11 @@ def with_lines():
         return replace(tables, transactions=transactions.reset_index(drop=True))
 
     return change
+
+
+def pytest_sessionfinish(session):
+    """Where nothing may be skipped (CLIENTSCAPE_NO_SKIPS), a skip is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CLIENTSCAPE_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("a test was skipped, where none may be", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -105,7 +105,7 @@ def test_what_the_contract_does_not_know_is_dropped_but_for_customers() -> None:
         ({"discount": [0.0, np.inf, 0.0]}, "discount", "1 infinite"),
         ({"currency": ["EUR", "USD", None]}, "currency", "1 rows of another (row 1: 'USD')"),
         ({"ordered_at": ["2024-01-01"] * 3}, "ordered_at", "type str"),
-        ({"ordered_at": pd.to_datetime(["2024-01-01Z"] * 3)}, "ordered_at", "type datetime64[us, UTC]"),
+        ({"ordered_at": pd.to_datetime(["2024-01-01"] * 3, utc=True)}, "ordered_at", "type datetime64[us, UTC]"),
         ({"ordered_at": pd.to_datetime(["2024-01-01", None, "2024-01-01"])}, "ordered_at", "1 empty"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -22,9 +22,9 @@ def server(planted):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     store = f"sqlite:///{(planted.store / 'mlflow.db').resolve()}"
-    words = ["-m", "mlflow", "ui", "--backend-store-uri", store, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    told = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}
-    with subprocess.Popen([sys.executable, *words], env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    words = ["-m", "mlflow", "ui", "--backend-store-uri", store, "--host", "127.0.0.1", "--port", str(port)]
+    told = {"env": os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, *words, "--workers", "1"], stdout=subprocess.DEVNULL, **told) as process:
         address = f"http://127.0.0.1:{port}"
         try:
             for _ in range(120):
@@ -44,8 +44,9 @@ def test_the_deep_link_shows_all_clusterings_sorted_in_chart_view(planted, serve
     link = deep_link(planted.parent.info.experiment_id, planted.parent.info.run_id, "silhouette_score")
     still = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
     quiet = ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path}"]
-    words = [CHROMIUM, *still, *quiet, "--window-size=1500,1100", "--virtual-time-budget=30000", "--dump-dom", link.replace(ADDRESS, server)]
-    page = subprocess.run(words, capture_output=True, text=True, timeout=180, check=True).stdout
+    words = [CHROMIUM, *still, *quiet, "--window-size=1500,1100", "--virtual-time-budget=30000", "--dump-dom"]
+    link = link.replace(ADDRESS, server)
+    page = subprocess.run([*words, link], capture_output=True, text=True, timeout=180, check=True).stdout
     text = re.sub(r"<[^>]+>", " ", page)
     assert re.search(r"40\s+matching runs", text)
     assert "Sort: silhouette_score" in re.sub(r"\s+", " ", text)

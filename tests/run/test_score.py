@@ -1,7 +1,7 @@
 """The scoring road: the registered model on the training log gives the training table."""
 
-import sys
 import subprocess
+import sys
 from datetime import date
 
 import mlflow
@@ -66,7 +66,8 @@ def test_the_pyfunc_refuses_a_missing_date_and_bad_rows_at_once(planted, log):
     model = mlflow.pyfunc.load_model("models:/planted@champion")
     with pytest.raises(InputError, match=r"params\.as_of"):
         model.predict(log)
-    bad = log.head(10).assign(amount=[float("nan")] + [1.234] * 9, customer_id=["", *log["customer_id"].iloc[1:10]])
+    bad = log.head(10).assign(amount=[float("nan"), *[1.234] * 9])
+    bad.loc[bad.index[0], "customer_id"] = ""
     with pytest.raises(InputError) as refused:
         model.predict(bad, params={"as_of": "2025-04-01"})
     assert {fault.where.rpartition(".")[2] for fault in refused.value.faults} == {"amount", "customer_id"}
@@ -79,7 +80,8 @@ def test_a_copied_folder_scores_as_well(planted, tmp_path):
     copied = load_model(info, planted.store)
     source, root = load_source("sample")
     tables, _ = read(source, name="sample", root=root)
-    pd.testing.assert_frame_equal(*(m.scorer.score(tables, date(2025, 6, 1)) for m in (loaded, copied)), check_exact=True)
+    first, second = (model.scorer.score(tables, date(2025, 6, 1)) for model in (loaded, copied))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
     assert copied.run_id == loaded.run_id
 
 
@@ -92,6 +94,8 @@ def test_a_file_that_was_there_survives_a_refused_score(planted, tmp_path):
 
 
 def test_the_scoring_job_imports_no_map_and_no_figure():
-    code = "import sys, clientscape.run.score, clientscape.scorer.store; print(*{'umap', 'matplotlib'} & set(sys.modules))"
+    code = (
+        "import sys, clientscape.run.score, clientscape.scorer.store; print(*{'umap', 'matplotlib'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

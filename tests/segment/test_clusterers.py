@@ -30,8 +30,17 @@ def blobs():
 
 @pytest.fixture(scope="module")
 def cloud():
-    """One cloud without groups."""
-    return np.random.default_rng(2).normal(size=(150, 3))
+    """Three groups that run into each other, and 90 customers strewn over and around them."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat([[0, 0, 0], [5, 0, 0], [0, 5, 0]], 60, axis=0) + rng.normal(size=(180, 3))
+    return np.vstack([groups, rng.uniform(-5, 10, size=(90, 3))])
+
+
+@pytest.fixture(scope="module")
+def ties():
+    """Customers of whom many are equal in the one thing that is known of them."""
+    rng = np.random.default_rng(0)
+    return np.round(np.repeat([0, 6, 12], 100) + 2 * rng.normal(size=300), 1)[:, None]
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -40,8 +49,8 @@ class TestEveryClusterer:
         X, truth = blobs
         assert adjusted_rand_score(truth, made(name).fit(X).labels_) > 0.9
 
-    def test_training_labels_are_what_predict_says(self, name, blobs, cloud):
-        for X in (blobs[0], cloud):
+    def test_training_labels_are_what_predict_says(self, name, blobs, cloud, ties):
+        for X in (blobs[0], cloud, ties):
             fitted = made(name).fit(X)
             assert_array_equal(fitted.labels_, fitted.predict(X))
             assert fitted.labels_.dtype == np.int64
@@ -65,8 +74,8 @@ class TestEveryClusterer:
         inside, outside = fitted.confidence(np.array([middle, between]))
         assert inside > max(0.8, outside)
 
-    def test_a_customer_alone_gets_what_he_gets_in_company(self, name, blobs, cloud):
-        for X in (blobs[0], cloud):
+    def test_a_customer_alone_gets_what_he_gets_in_company(self, name, blobs, cloud, ties):
+        for X in (blobs[0], cloud, ties):
             fitted = made(name).fit(X)
             labels, confidence = fitted.predict(X), fitted.confidence(X)
             for i in range(0, len(X), 15):

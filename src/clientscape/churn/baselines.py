@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PowerTransformer
 
 from clientscape.churn.classifiers import Classifier
@@ -17,7 +17,7 @@ from clientscape.churn.classifiers import Classifier
 def recency() -> Classifier:
     """The longer ago the last order, the likelier: a logistic curve over recency alone [probability]."""
     only = make_column_transformer((PowerTransformer(), ["recency_days"]))
-    model: Pipeline = make_pipeline(only, LogisticRegression())
+    model: Classifier = make_pipeline(only, LogisticRegression())
     return model
 
 

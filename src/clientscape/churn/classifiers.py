@@ -9,20 +9,23 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PowerTransformer
 
 
 class Classifier(Protocol):
     """Learns a yes or no from features; `predict_proba` gives (n, 2), the second column the probability of yes."""
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Self: ...
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]: ...
+    def fit(self, X: pd.DataFrame, y: Any) -> Self:
+        """Learn from features and outcomes."""
+
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        """Forecast the probabilities of no and yes."""
 
 
 def logistic(*, C: Annotated[float, Gt(0)] = 0.1, seed: int) -> Classifier:
     """Logistic regression on features bent to symmetry (Yeo, Johnson 2000) [probability]."""
-    model: Pipeline = make_pipeline(
+    model: Classifier = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
         PowerTransformer(),
         LogisticRegression(C=C, max_iter=1000, random_state=seed),

@@ -23,8 +23,11 @@ class Label(Protocol):
 
     history_horizons: int
 
-    def eligible(self, past: pd.DataFrame) -> Mask: ...
-    def outcome(self, past: pd.DataFrame, future: pd.DataFrame) -> Mask: ...
+    def eligible(self, past: pd.DataFrame) -> Mask:
+        """Tell who can be asked, from the past alone."""
+
+    def outcome(self, past: pd.DataFrame, future: pd.DataFrame) -> Mask:
+        """Tell what came true."""
 
 
 def no_order() -> Label:
@@ -33,7 +36,7 @@ def no_order() -> Label:
 
 
 def spend_decline(*, share: Annotated[float, Gt(0), Lt(1)] = 0.5, min_order_days: Annotated[int, Ge(1)] = 3) -> Label:
-    """Will spend less than a share of the horizon before; eligible are those who spent in it and have some order days [yes/no]."""
+    """Will spend less than a share of the horizon before; asked of who spent in it, with some order days [yes/no]."""
     return _SpendDecline(share, min_order_days)
 
 

@@ -43,13 +43,14 @@ def choose(trials: pd.DataFrame, guards: Mapping[str, Guard], by: str) -> tuple[
     ranked = passed.sort_values(by, ascending=by.endswith("_loss"), kind="stable")
     best = ranked.iloc[0]
     unguarded = trials.dropna(subset=[by]).sort_values(by, ascending=by.endswith("_loss"), kind="stable").iloc[0]
-    why = f"{best['trial']} has the best {by} ({best[by]:.3f}) of the {len(passed)} of {len(trials)} trials that keep the guards ({_spelled(guards)})."
+    field = f"{len(passed)} of {len(trials)} trials that keep the guards ({_spelled(guards)})"
+    why = f"{best['trial']} has the best {by} ({best[by]:.3f}) of the {field}."
     if len(ranked) > 1:
         why += f" Next is {ranked.iloc[1]['trial']} ({ranked.iloc[1][by]:.3f})."
     if unguarded["trial"] != best["trial"]:
         refusal = refused_by(trials.loc[[unguarded.name]], guards).iloc[0]
         why += f" {by} alone would have chosen {unguarded['trial']} ({unguarded[by]:.3f}), refused for {refusal}."
-    return int(trials.index.get_loc(best.name)), why
+    return list(trials.index).index(best.name), why
 
 
 def _spelled(guards: Mapping[str, Guard]) -> str:

@@ -63,7 +63,7 @@ def largest_share(labels: Labels) -> float:
 
 
 def adjusted_rand_score(labels: Labels, truth: NDArray[np.object_]) -> float:
-    """Agreement with known segments beyond chance; the unplaced count as a group of their own (Hubert, Arabie 1985) [-0.5..1]."""
+    """Agreement with known segments beyond chance, the unplaced one more group (Hubert, Arabie 1985) [-0.5..1]."""
     return float(skm.adjusted_rand_score(truth, labels))
 
 

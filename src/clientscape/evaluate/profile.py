@@ -7,7 +7,7 @@ import pandas as pd
 def deviations(coordinates: pd.DataFrame, segments: "pd.Series[str] | pd.Series[int]") -> pd.DataFrame:
     """Mean of each column in each segment, in spreads of the column over all customers; 0 is the average customer.
 
-    coordinates has a row a customer and a column a feature, best on the scale of the space; index of the result: segment.
+    coordinates has a row a customer and a column a feature, best on the scale of the space; result: a row a segment.
     """
     spread = coordinates.std(ddof=0).replace(0.0, np.nan)
     standard = (coordinates - coordinates.mean()) / spread
@@ -15,7 +15,7 @@ def deviations(coordinates: pd.DataFrame, segments: "pd.Series[str] | pd.Series[
 
 
 def sizes(scores: pd.DataFrame, spend: "pd.Series[float]", by: str) -> pd.DataFrame:
-    """Customers and spend of each segment: n_customers, share_of_customers, share_of_spend, and means of the forecasts."""
+    """Customers and spend of each segment: n_customers, share_of_customers, share_of_spend, means of the forecasts."""
     grouped = scores.assign(_spend=spend.to_numpy()).groupby(by)
     table = pd.DataFrame({"n_customers": grouped.size(), "spend": grouped["_spend"].sum()})
     table["share_of_customers"] = table["n_customers"] / table["n_customers"].sum()

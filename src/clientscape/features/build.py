@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
+from typing import Any
 
 import duckdb
 import narwhals as nw
@@ -44,17 +45,17 @@ def features(tables: Tables, window: Window, uses: Sequence[Use], *, memory_limi
     with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
         log = nw.from_native(connection.from_df(columns))
         frame = _customers(log, window)
-        for table in CELL_TABLES:
-            wanted = [use for use in plan if CELLS_OF[use.use] == table and _aggregates(use)]
-            made = {use.name: _expression(use, tables, window) for use in wanted}
-            if known := [expression.alias(name) for name, expression in made.items() if expression is not None]:
-                rolled = CELL_TABLES[table](log, window).group_by("customer_id").agg(*known)
+        made = {use.name: _expression(use, tables, window) for use in plan}
+        from_cells = [use for use in plan if _aggregates(use) and made[use.name] is not None]
+        for table, roll_up in CELL_TABLES.items():
+            wanted = [made[use.name].alias(use.name) for use in from_cells if CELLS_OF[use.use] == table]
+            if wanted:
+                rolled = roll_up(log, window).group_by("customer_id").agg(*wanted)
                 frame = frame.join(rolled, on="customer_id", how="left")
-            beyond = [nw.lit(None, nw.Float64).alias(name) for name, expression in made.items() if expression is None]
-            frame = frame.with_columns(*beyond) if beyond else frame
         for use in plan:
-            if not _aggregates(use):
-                frame = frame.with_columns(_expression(use, tables, window).alias(use.name))
+            if use not in from_cells:
+                expression = nw.lit(None, nw.Float64) if made[use.name] is None else made[use.name]
+                frame = frame.with_columns(expression.alias(use.name))
         rows = frame.select("customer_id", *(use.name for use in uses)).sort("customer_id").to_native()
         result: pd.DataFrame = rows.to_arrow_table().to_pandas()
     result.insert(0, "as_of", pd.Timestamp(window.as_of).as_unit("us"))
@@ -78,7 +79,7 @@ def dictionary(uses: Iterable[Use]) -> list[Entry]:
     return [entry(use.name, find(use.use, CATALOGUE, "features")) for use in uses]
 
 
-def _customers(log: nw.LazyFrame, window: Window) -> nw.LazyFrame:
+def _customers(log: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     """Who is described: everyone with an order day in the window; one with nothing but returns is not."""
     return cells.order_days(log, window).select("customer_id").unique()
 
@@ -120,10 +121,9 @@ def _ordered(uses: Sequence[Use]) -> list[Use]:
         ) from error
 
 
-def _expression(use: Use, tables: Tables, window: Window) -> nw.Expr | None:
+def _expression(use: Use, tables: Tables, window: Window) -> Any:
     """A use as an expression; None where the window is too short for it, which makes it missing for everyone."""
     function = _function(use)
     given = {"window": window, "minor_units": tables.minor_units}
     arguments = [given[name] if name in given else nw.col(name) for name in inputs(function)]
-    expression: nw.Expr | None = function(*arguments, **use.settings)
-    return expression
+    return function(*arguments, **use.settings)

@@ -4,12 +4,14 @@ A cell's `age_days` is the number of days from it to as_of: 1 is the last day th
 touches a date; what is older than the window or not yet known never reaches it.
 """
 
+from typing import Any
+
 import narwhals as nw
 
 from clientscape.window import Window
 
 
-def order_days(transactions: nw.LazyFrame, window: Window) -> nw.LazyFrame:
+def order_days(transactions: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     """A customer's day with at least one order: age_days, n_orders, amount_minor, gap_days.
 
     The lines of one order belong to the day of its first line. An order of nothing but returns is no order:
@@ -32,7 +34,7 @@ def order_days(transactions: nw.LazyFrame, window: Window) -> nw.LazyFrame:
     return _with_age(days.with_columns(gap.alias("gap_days")), window)
 
 
-def spend_days(transactions: nw.LazyFrame, window: Window) -> nw.LazyFrame:
+def spend_days(transactions: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     """A customer's day with any line, returns included: age_days, amount_minor (net)."""
     days = (
         transactions.filter(window.past(nw.col("day")))
@@ -42,5 +44,5 @@ def spend_days(transactions: nw.LazyFrame, window: Window) -> nw.LazyFrame:
     return _with_age(days, window)
 
 
-def _with_age(cells: nw.LazyFrame, window: Window) -> nw.LazyFrame:
+def _with_age(cells: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     return cells.with_columns((nw.lit(window.as_of_day) - nw.col("day")).cast(nw.Int64).alias("age_days")).drop("day")

@@ -24,13 +24,13 @@ def gap_days_squared_mean(gap_days: nw.Expr) -> nw.Expr:
 
 
 def gap_cv_ratio(gap_days_mean: nw.Expr, gap_days_squared_mean: nw.Expr) -> nw.Expr:
-    """Spread of the gaps over their mean: 0 is a metronome, 1 is pure chance; missing for a customer with one [ratio]."""
+    """Spread of the gaps over their mean: 0 is a metronome, 1 pure chance; missing for a customer with one [ratio]."""
     variance = gap_days_squared_mean - gap_days_mean * gap_days_mean
     return nw.when(variance > 0).then(variance).otherwise(variance * 0.0).sqrt() / gap_days_mean
 
 
 def overdue_ratio(recency_days: nw.Expr, gap_days_median: nw.Expr) -> nw.Expr:
-    """Days since the last order over the customer's own usual gap; missing for a customer with one order day [ratio]."""
+    """Days since the last order over the customer's own usual gap; missing for one order day [ratio]."""
     return recency_days / gap_days_median.clip(1.0)
 
 

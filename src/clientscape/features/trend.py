@@ -7,15 +7,17 @@ from clientscape.window import Window
 CELLS = "spend_days"
 
 
-def spend_last(age_days: nw.Expr, amount_minor: nw.Expr, minor_units: int, window: Window, *, days: int) -> nw.Expr:
+def spend_last(
+    age_days: nw.Expr, amount_minor: nw.Expr, minor_units: int, window: Window, *, days: int
+) -> nw.Expr | None:
     """Spend in the last so many days; missing where the window is shorter [currency]."""
     if days > window.past_days:
         return None
     return _spend(age_days <= days, amount_minor) / minor_units
 
 
-def spend_change(age_days: nw.Expr, amount_minor: nw.Expr, window: Window, *, days: int) -> nw.Expr:
-    """Spend of the last so many days against as many before, from -1 (all gone) to 1 (all new); missing without any [-1..1]."""
+def spend_change(age_days: nw.Expr, amount_minor: nw.Expr, window: Window, *, days: int) -> nw.Expr | None:
+    """Spend of the last so many days against as many before; -1 all gone, 1 all new; missing without any [-1..1]."""
     if 2 * days > window.past_days:
         return None
     last = _spend(age_days <= days, amount_minor)

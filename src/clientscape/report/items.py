@@ -46,7 +46,7 @@ def pictures(finished: Finished) -> dict[str, Picture]:
     made = {
         "k_curve": Picture(
             k_curve(finished.trials),
-            "Silhouette is never read alone: a clustering that leaves customers out or splits off a few can have the highest.",
+            "Silhouette is never read alone: who leaves customers out, or splits off a few, can have the highest.",
             "Silhouette, coverage and smallest share of every trial by number of segments",
             "contest",
         ),

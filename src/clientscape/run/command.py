@@ -58,7 +58,7 @@ FORECAST = {
 
 
 def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: Path, console: Console) -> Outcome:
-    """Run the experiment of a file, write it to MLflow as it goes, leave report, lists and scores in the store's folder."""
+    """Run the experiment of a file, write it to MLflow as it goes, leave report, lists and scores in the store."""
     experiment = load_experiment(path, over, sets)
     source, root = load_source(experiment.source)
     columns = (

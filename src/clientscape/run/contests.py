@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clientscape.catalog import Use, ask_all, call, entry, functions
+from clientscape.catalog import Function, Use, ask_all, call, entry, functions
 from clientscape.churn import labels as churn_labels
 from clientscape.churn.examples import contest, examples
 from clientscape.clv import lifetime as lifetimes
@@ -36,7 +36,6 @@ class Trial:
     metrics: dict[str, float]
     description: str
     use: Use
-    space: Use | None = None
     labels: NDArray[np.int64] | None = field(default=None, repr=False)
 
     def key(self, *context: str) -> str:
@@ -59,7 +58,7 @@ def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float6
             given = {"X": judged, "labels": fitted.labels_} | ({} if truth is None else {"truth": truth})
             metrics = ask_all(functions(clustering), given, seed=experiment.seed)
             own = clustering.silhouette_score(X, fitted.labels_, seed=experiment.seed)
-            meaning = entry(use.use, CHOICES["segments.clusterers"][0][use.use]).meaning
+            meaning = _meaning(use, CHOICES["segments.clusterers"][0])
             yield Trial(
                 "segments",
                 f"{use.name} {space_use.name}",
@@ -68,13 +67,12 @@ def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float6
                 {**metrics, "own_space_silhouette_score": own, "fit_seconds": seconds},
                 f"`{use}`: {meaning}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
                 use,
-                space_use,
                 fitted.labels_,
             )
 
 
 def forecasts_of_labels(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -> Iterator[Trial]:
-    """Every classifier and simple rule on both labels: learnt one horizon earlier, judged on the horizon after as_of."""
+    """Every classifier and simple rule on both labels: learnt one horizon earlier, judged after as_of."""
     for part in ("churn", "decline"):
         use = label_use(experiment, part)
         label = call(use, functions(churn_labels), "labels")
@@ -89,19 +87,22 @@ def forecasts_of_labels(experiment: Experiment, tables: Tables, now: Snapshot, t
         for candidate in candidates:
             metrics = ask_all(CLASSIFICATION, {"outcome": test.y, "p": forecasts[candidate.name]})
             rule = candidate.use in CHOICES["churn.baselines"][0]
+            spec = {
+                "label": use.use,
+                "label_spec": str(use),
+                "kind": "simple rule" if rule else "model",
+                "use": candidate.use,
+            }
+            facts = {"n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())}
+            what = f"{_meaning(candidate, _classifiers())}. Label: {_meaning(use, CHOICES['churn.churn_label'][0])}."
+            when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
             yield Trial(
                 part,
-                f"{candidate.name} {use.name}",
+                f"{candidate.name} {use.use}",
                 candidate.name,
-                {
-                    "label": use.name,
-                    "kind": "simple rule" if rule else "model",
-                    "use": candidate.use,
-                    **candidate.settings,
-                },
-                {**metrics, "n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())},
-                f"{entry(candidate.use, _classifiers()[candidate.use]).meaning}. Label: "
-                f"{entry(use.use, CHOICES['churn.churn_label'][0][use.use]).meaning}. Learnt at {then.window.as_of}, judged at {now.window.as_of}.",
+                {**spec, **candidate.settings},
+                {**metrics, **facts},
+                f"{what} {when}",
                 candidate,
             )
 
@@ -118,7 +119,7 @@ def forecasts_of_amounts(experiment: Experiment, tables: Tables, now: Snapshot, 
                 "predicted": snapshot.table[f"expected_{what}"].to_numpy(float),
             }
             metrics |= {f"{what}_{name}": value for name, value in ask_all(functions(forecast), given).items()}
-        meaning = entry(use.use, functions(lifetimes)[use.use]).meaning
+        meaning = _meaning(use, functions(lifetimes))
         family = use.use if status == "ok" else f"{use.use} (by fallback)"
         params = {"use": use.use, **use.settings, "status": status}
         yield Trial("lifetime", str(use), family, params, metrics, f"{meaning}. Status: {status}.", use)
@@ -134,5 +135,9 @@ def classifier_uses(experiment: Experiment) -> list[Use]:
     return [*uses(experiment.churn.classifiers), *uses(experiment.churn.baselines)]
 
 
-def _classifiers() -> Mapping[str, Any]:
+def _classifiers() -> Mapping[str, Function]:
     return {**CHOICES["churn.classifiers"][0], **CHOICES["churn.baselines"][0]}
+
+
+def _meaning(use: Use, choices: Mapping[str, Function]) -> str:
+    return entry(use.use, choices[use.use]).meaning

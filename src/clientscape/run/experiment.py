@@ -1,6 +1,7 @@
 """The experiment: the only function that reads the config; it knows no MLflow and writes nothing."""
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
@@ -45,25 +46,22 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
     refuse(window_faults(experiment, window))
     now, then = (_snapshot(experiment, tables, w, uses(experiment.lifetime)[0]) for w in (window, window.before()))
     refuse(snapshot_faults(experiment, now, then))
+    truth = _truth(experiment, tables, now)
     labels = 2 * len(classifier_uses(experiment))
     n_clusterings = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
     yield Prepared(n_clusterings + labels + 2, now.table)
     raw = now.table[experiment.segments.columns].to_numpy(float)
-    judged = (
-        call(uses(experiment.segments.judge_space)[0], CHOICES["segments.judge_space"][0], "judge_space")
-        .fit(raw)
-        .transform(raw)
-    )
+    judge_space, drawing = uses(experiment.segments.judge_space)[0], uses(experiment.map)[0]
+    judged = call(judge_space, CHOICES["segments.judge_space"][0], "judge_space").fit(raw).transform(raw)
     # A process of its own beside the sweep: the first map compiles for up to a minute.
-    with get_context("spawn").Pool(1) as pool, threadpool_limits(1):
-        waiting = pool.apply_async(draw_map, (uses(experiment.map)[0], judged, experiment.seed))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as aside, threadpool_limits(1):
+        draw = find(drawing.use, CHOICES["map"][0], "map")
+        waiting = aside.submit(draw, judged, **drawing.settings, seed=experiment.seed)
         trials: list[Trial] = []
-        for trial in _trials(experiment, tables, now, then, judged):
+        for trial in _trials(experiment, tables, now, then, judged, truth):
             trials.append(trial)
             yield trial
-        coordinates = waiting.get()
-        pool.close()
-        pool.join()
+        coordinates = waiting.result()
     yield conclude(experiment, tables, now, then, trials, coordinates)
 
 
@@ -74,14 +72,10 @@ def window_of(experiment: Experiment, tables: Tables) -> Window:
     return Window(asked.as_of, tables.covers, lookback, asked.horizon_days)
 
 
-def draw_map(use: Use, X: Matrix, seed: int) -> Matrix:
-    """Coordinates of a map by its name; runs in the process beside the sweep."""
-    drawn: Matrix = find(use.use, CHOICES["map"][0], "map")(X, **use.settings, seed=seed)
-    return drawn
-
-
-def _trials(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot, judged: Matrix) -> Iterator[Trial]:
-    yield from clusterings(experiment, now, judged, _truth(experiment, tables, now))
+def _trials(
+    experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot, judged: Matrix, truth: Matrix | None
+) -> Iterator[Trial]:
+    yield from clusterings(experiment, now, judged, truth)
     yield from forecasts_of_labels(experiment, tables, now, then)
     simple = _snapshot(experiment, tables, now.window, Use(SIMPLE_LIFETIME))
     yield from forecasts_of_amounts(experiment, tables, now, simple)

@@ -57,7 +57,7 @@ def conclude(
     notes = _notes(experiment, now, trials)
     nothing = pd.DataFrame()
     if position is None:
-        empty = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
+        empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
         return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
     chosen = clustered[position]
     scorer = Scorer(_plan(experiment, chosen, trials)).fit_snapshots(tables, now, then)
@@ -76,7 +76,7 @@ def _plan(experiment: Experiment, chosen: Trial, trials: list[Trial]) -> Plan:
         features=uses(experiment.features),
         lifetime=uses(experiment.lifetime)[0],
         segment_columns=list(experiment.segments.columns),
-        space=chosen.space,
+        space=next(use for use in uses(experiment.segments.spaces) if use.name == chosen.params["space"]),
         clusterer=chosen.use,
         rules=uses(experiment.rules)[0],
         stages=uses(experiment.stages)[0],
@@ -116,7 +116,7 @@ def _forecast_table(trials: list[Trial]) -> pd.DataFrame:
     return pd.DataFrame([{"forecaster": t.family, **t.metrics} for t in trials if t.contest == "lifetime"])
 
 
-def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str, Any]:
     """Segments, their profile and the RFM segments as tables."""
     spend = now.table["spend_total"]
     segments = sizes(scores, spend, "segment")

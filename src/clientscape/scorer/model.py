@@ -48,7 +48,7 @@ class Plan:
     @classmethod
     def from_dict(cls, written: dict[str, Any]) -> "Plan":
         """The plan that `asdict` wrote."""
-        read = {k: Use(**v) if isinstance(v, dict) else v for k, v in written.items()}
+        read: dict[str, Any] = {k: Use(**v) if isinstance(v, dict) else v for k, v in written.items()}
         return cls(**{**read, "features": [Use(**use) for use in written["features"]]})
 
 

@@ -42,7 +42,7 @@ def take(tables: Tables, window: Window, uses: Sequence[Use], lifetime: Lifetime
     described = _arrays(known.loc[table["customer_id"]])
     predicted = lifetime.predict(**described, horizon=float(window.horizon_days))
     horizon = window.horizon_days
-    usual = table["spend_total"] * horizon / np.maximum(table["tenure_days"], horizon)
+    usual: pd.Series[float] = table["spend_total"] * horizon / table["tenure_days"].clip(lower=horizon)
     table = table.assign(**{column: predicted[column] for column in LIFETIME_COLUMNS}, usual_value=usual)
     past = activity(tables, window.recent(), table["customer_id"]).assign(order_days_ever=described["x"] + 1)
     return Snapshot(window, table, past, lifetime)

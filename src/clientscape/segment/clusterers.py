@@ -25,9 +25,14 @@ class Clusterer(Protocol):
 
     labels_: Labels
 
-    def fit(self, X: Matrix) -> Self: ...
-    def predict(self, X: Matrix) -> Labels: ...
-    def confidence(self, X: Matrix) -> Matrix: ...
+    def fit(self, X: Matrix) -> Self:
+        """Learn the groups."""
+
+    def predict(self, X: Matrix) -> Labels:
+        """Place customers."""
+
+    def confidence(self, X: Matrix) -> Matrix:
+        """Tell how sure the places are."""
 
 
 def kmeans(*, n_segments: Annotated[int, Ge(2)], n_init: Annotated[int, Ge(1)] = 10, seed: int) -> Clusterer:

@@ -5,7 +5,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 UNPLACED = "unplaced"
-VERY = 1.25  # spreads from the average customer
 
 # The beginning of a feature's name -> what much of it says of a customer, and what little.
 WORDS = {
@@ -65,4 +64,4 @@ def _words(column: str, deviation: float) -> str:
     known = next((pair for start, pair in WORDS.items() if column.startswith(start)), None)
     plain = column.removeprefix("n_").replace("_", " ")
     word = known[deviation < 0] if known else f"{'low' if deviation < 0 else 'high'} {plain}"
-    return f"very {word}" if abs(deviation) > VERY else word
+    return word

@@ -8,7 +8,7 @@ Matrix = NDArray[np.float64]
 
 
 def umap(X: Matrix, *, n_neighbors: int = 30, n_epochs: int = 200, seed: int) -> Matrix:
-    """Neighbours stay neighbours (UMAP; McInnes, Healy, Melville 2018), begun at the principal components [arbitrary]."""
+    """Neighbours stay neighbours (UMAP; McInnes, Healy, Melville 2018); begun at the principal axes [arbitrary]."""
     from umap import UMAP  # compiles for up to a minute at its first use in a process
 
     start = pca(X, seed=seed)

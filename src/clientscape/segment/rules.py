@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Scores = NDArray[np.int64]
+Names = NDArray[np.object_]
 
 # Rows R = 5 (most recent) to 1, columns FM = 1 to 5.
 _PUTLER11 = (
@@ -21,10 +22,11 @@ _PUTLER11 = (
 class Rules(Protocol):
     """Learns cut points from the training customers; names the RFM segment of any customer."""
 
-    def fit(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> Self: ...
-    def predict(
-        self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike
-    ) -> NDArray[np.object_]: ...
+    def fit(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> Self:
+        """Learn the cut points."""
+
+    def predict(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> Names:
+        """Name the segment of customers."""
 
 
 def putler11() -> Rules:
@@ -61,10 +63,10 @@ class _Grid:
             self._score("M", np.asarray(spend_total, float)),
         )
 
-    def predict(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> NDArray[np.object_]:
+    def predict(self, recency_days: ArrayLike, n_order_days: ArrayLike, spend_total: ArrayLike) -> Names:
         R, F, M = self.scores(recency_days, n_order_days, spend_total)
         FM = np.floor((F + M) / 2 + 0.5).astype(int)
-        return np.array(self.names, dtype=object)[5 - R, FM - 1]
+        return np.asarray(np.array(self.names, dtype=object)[5 - R, FM - 1])
 
     def _score(self, letter: str, values: NDArray[np.float64]) -> Scores:
         return np.asarray(1 + np.searchsorted(self.cuts[letter], values, side="left"), dtype=np.int64)

@@ -11,8 +11,11 @@ STAGES = ("new", "active", "lapsing", "lost")
 class Stages(Protocol):
     """Learns the shop's rhythm from the training customers; names the stage of any customer."""
 
-    def fit(self, gap_days_median: ArrayLike) -> Self: ...
-    def predict(self, recency_days: ArrayLike, n_order_days: ArrayLike) -> NDArray[np.object_]: ...
+    def fit(self, gap_days_median: ArrayLike) -> Self:
+        """Learn the shop's rhythm."""
+
+    def predict(self, recency_days: ArrayLike, n_order_days: ArrayLike) -> NDArray[np.object_]:
+        """Name the stage of customers."""
 
 
 def lifecycle() -> Stages:
@@ -23,7 +26,7 @@ def lifecycle() -> Stages:
 class _Lifecycle:
     """Active up to the 80% quantile of the customers' usual gaps, lapsing up to 97.5%, then lost; frozen at fit.
 
-    New is an active customer with a single order day. Where nobody came twice, everyone within 30 days counts as active.
+    New is an active customer with a single order day. Where nobody came twice, 30 and 90 days are taken.
     """
 
     def fit(self, gap_days_median: ArrayLike) -> Self:

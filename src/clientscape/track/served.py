@@ -6,7 +6,6 @@ missing values pass its schema: the scorer's own contract refuses them.
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model

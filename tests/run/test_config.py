@@ -1,0 +1,245 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clientscape.catalog import Use
+from clientscape.faults import InputError
+from clientscape.run.config import load_experiment, uses
+from clientscape.run.sources import load_source
+
+PLANTED = Path("experiments/03_planted_segments.yaml")
+FAST = Path("configs/fast.yaml")
+EXPERIMENTS = sorted(Path("experiments").glob("*.yaml"))
+
+
+def refused(path: Path, over: tuple[Path, ...] = (), sets: tuple[str, ...] = ()) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load_experiment(path, over, sets)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def wheres(faults: list[str]) -> list[str]:
+    return [fault.partition(": found ")[0] for fault in faults]
+
+
+@pytest.fixture
+def asked(tmp_path: Path):
+    """An experiment's file with this text."""
+
+    def write(text: str, name: str = "asked.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("over", [(), (FAST,)], ids=["as it is", "fast"])
+def test_every_experiment_loads(path: Path, over: tuple[Path, ...]) -> None:
+    experiment = load_experiment(path, over)
+    assert experiment.question
+    assert experiment.source == ("sample" if over else yaml.safe_load(path.read_text())["source"])
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in Path("configs/sources").glob("*.yaml")))
+def test_every_committed_source_loads_by_name_and_by_path(name: str) -> None:
+    source, root = load_source(name)
+    assert root == Path.cwd()
+    assert load_source(f"configs/sources/{name}.yaml") == (source, root)
+    assert "transactions" in source.tables
+
+
+def test_paths_of_a_source_elsewhere_start_beside_it(asked) -> None:
+    text = Path("configs/sources/sample.yaml").read_text()
+    _, root = load_source(str(asked(text, "shop.yaml")))
+    assert root == asked(text, "shop.yaml").parent
+
+
+def test_sections_are_merged_and_lists_and_uses_are_replaced(asked) -> None:
+    path = asked(
+        "window: {horizon_days: 60}\n"
+        "segments: {columns: [recency_days, spend_total], guards: {coverage: {at_least: 0.5}}}\n"
+        "churn: {decline_label: no_order}\n"
+    )
+    experiment = load_experiment(path, sets=["window.as_of=2025-01-01", "segments.spaces=[ranks]"])
+    assert experiment.window.model_dump() == {"as_of": date(2025, 1, 1), "lookback_days": 365, "horizon_days": 60}
+    assert experiment.segments.columns == ["recency_days", "spend_total"]
+    assert experiment.segments.spaces == ["ranks"]
+    assert set(experiment.segments.guards) == {"coverage", "smallest_share", "n_segments"}
+    assert experiment.segments.guards["coverage"].at_least == 0.5
+    assert uses(experiment.churn.decline_label) == [Use("no_order")]
+
+
+def test_the_last_word_is_the_command_line_s(asked) -> None:
+    over = asked("seed: 2\n", "over.yaml")
+    assert load_experiment(asked("seed: 1\n")).seed == 1
+    assert load_experiment(asked("seed: 1\n"), [over]).seed == 2
+    assert load_experiment(asked("seed: 1\n"), [over], ["seed=3"]).seed == 3
+
+
+def test_settings_may_be_changed_within_a_use(asked) -> None:
+    experiment = load_experiment(asked("question: q\n"), sets=["churn.decline_label.share=0.3"])
+    assert uses(experiment.churn.decline_label) == [Use("spend_decline", {"share": 0.3, "min_order_days": 3})]
+
+
+def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
+    path = asked(
+        "windw: 3\n"
+        "segments: {nope: 1, clusterers: [{use: kmean, n_segments: 3}, {use: kmeans, n_segmnts: 3}]}\n"
+        "features: [recency_days, {use: spend_last, days: thirty}]\n"
+        "map: umapp\n"
+    )
+    over = asked("window: {horizon_days: soon}\nsegments: {guards: {coverag: {at_least: 0.9}}}\n", "over.yaml")
+    faults = refused(path, (over,), ("churn.choose_by=brier", "flag_top_share=2"))
+    assert set(wheres(faults)) >= {
+        f"{path}: windw",
+        f"{path}: segments.nope",
+        f"{path}: segments.clusterers",
+        f"{path}: segments.clusterers.kmeans.n_segmnts",
+        f"{path}: segments.clusterers.kmeans",
+        f"{path}: features.spend_last.days",
+        f"{path}: map",
+        f"{over}: window.horizon_days",
+        f"{over}: segments.guards",
+        "--set churn.choose_by=brier: churn.choose_by",
+        "--set flag_top_share=2: flag_top_share",
+        "configs/base.yaml: segments.columns",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "said"),
+    [
+        ("window: {as_off: 2025-01-01}", "window.as_off", "an unknown key"),
+        ("segments: {guards: {coverage: {at_leest: 1}}}", "segments.guards.coverage.at_leest", "an unknown key"),
+        ("rules: putler12", "rules", "write `putler11`"),
+        ("lifetime: {use: same_rate, min_customers: 3}", "lifetime.same_rate.min_customers", "one of none"),
+        ("features: [{use: spend_last}]", "features.spend_last", "write {use: spend_last, days: ...}"),
+        ("features: [{use: spend_last, days: 1.5}]", "features.spend_last.days", "found 1.5; expected a valid integer"),
+        (
+            "segments: {clusterers: [{use: kmeans, n_segments: 1}]}",
+            "segments.clusterers.kmeans.n_segments",
+            "equal to 2",
+        ),
+        (
+            "segments: {clusterers: [{use: kmeans, n_segments: 3, seed: 1}]}",
+            "segments.clusterers.kmeans.seed",
+            "n_init",
+        ),
+        ("segments: {clusterers: [{use: kmeans, n_segments: []}]}", "segments.clusterers.0", "a list of values"),
+        ("segments: {clusterers: []}", "segments.clusterers", "at least 1 item"),
+        ("features: [{days: 3}]", "features.0", "expected a name, or {use: name"),
+        ("features: [{use: 3}]", "features.0", "expected a name, or {use: name"),
+        ("lifetime: {use: bgnbd_gamma_gamma, min_customers: [1, 2]}", "lifetime", "one value for each setting"),
+        ("segments: {columns: [recency_days, spend]}", "segments.columns", "`spend`; expected one of recency_days"),
+        ("churn: {columns: [spend_last_7]}", "churn.columns", "add it to `features`"),
+        ("segments: {choose_by: silhouette}", "segments.choose_by", "write `silhouette_score`"),
+        ("segments: {guards: {roc_auc_score: {at_least: 1}}}", "segments.guards", "`roc_auc_score`"),
+        ("segments: {guards: {largest_share: {}}}", "segments.guards.largest_share", "at_least, at_most or both"),
+        ("churn: {choose_by: silhouette_score}", "churn.choose_by", "one of average_precision_score"),
+        ("window: {lookback_days: some}", "window.lookback_days", "a valid integer"),
+        ("window: {lookback_days: 0}", "window.lookback_days", "greater than 0, or 'all'"),
+        ("window: soon", "window", "'soon'"),
+        ("memory_limit: much", "memory_limit", "'much'"),
+        ("churn: {decline_label: {share: 2}}", "churn.decline_label.spend_decline.share", "less than 1"),
+    ],
+)
+def test_a_fault_names_the_key_and_what_was_expected(asked, text: str, where: str, said: str) -> None:
+    path = asked(f"question: q\n{text}\n")
+    faults = refused(path)
+    (fault,) = [fault for fault in faults if fault.startswith(str(path))]
+    assert fault.startswith(f"{path}: {where}: found ")
+    assert said in fault
+    # A feature that is gone is missed by the columns that base.yaml asks for.
+    assert {where.split()[1] for where in wheres(faults)} <= {where, "segments.columns", "churn.columns"}
+
+
+def test_a_missing_key_is_told(asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = yaml.safe_load(Path("configs/base.yaml").read_text())
+    del base["seed"], base["window"]["as_of"]
+    monkeypatch.setattr("clientscape.run.config.BASE", asked(yaml.safe_dump(base), "base.yaml"))
+    path = asked("question: q\n")
+    assert [fault.partition("; expected")[0] for fault in refused(path)] == [
+        f"{path.with_name('base.yaml')}: window.as_of: found nothing",
+        f"{path}: seed: found nothing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a list\n", "found list; expected keys and values"),
+        ("", "found NoneType; expected keys and values"),
+        ("window: {\n", "expected valid YAML"),
+        ("window: {as_of: 2025-02-30}\n", "day is out of range for month"),
+    ],
+)
+def test_what_is_no_config_is_refused(asked, text: str, said: str) -> None:
+    path = asked(text)
+    (fault,) = refused(path)
+    assert fault.startswith(f"{path}: ")
+    assert said in fault
+
+
+def test_files_that_are_not_there_are_told_together() -> None:
+    faults = refused(Path("nope.yaml"), (Path("neither.yaml"),))
+    assert wheres(faults) == ["nope.yaml", "neither.yaml"]
+
+
+@pytest.mark.parametrize("setting", ["seed", "=3", "seed=[", "window.as_of=2025-02-30"])
+def test_a_setting_that_cannot_be_read_is_refused(setting: str) -> None:
+    (fault,) = refused(PLANTED, sets=(setting,))
+    assert fault.startswith(f"--set: found `{setting}`")
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        ("seed=-1", "seed"),
+        ("segmnts.truth=x", "segmnts"),
+        ("churn.decline_label.share=2", "churn.decline_label.spend_decline.share"),
+        ("churn.decline_label={use: spend_decline, share: 3}", "churn.decline_label.spend_decline.share"),
+        ("segments.guards.coverag.at_least=1", "segments.guards"),
+        ("window.as_of.day=3", "window.as_of"),
+    ],
+)
+def test_the_place_of_a_fault_is_the_setting_that_made_it(setting: str, path: str) -> None:
+    (fault,) = refused(PLANTED, sets=(setting,))
+    assert fault.startswith(f"--set {setting}: {path}: found ")
+
+
+def test_who_wrote_last_is_named(asked) -> None:
+    path = asked("churn: {decline_label: {share: 2}}\n")
+    over = asked("churn: {decline_label: {use: spend_decline, share: 3}}\n", "over.yaml")
+    assert wheres(refused(path)) == [f"{path}: churn.decline_label.spend_decline.share"]
+    assert wheres(refused(path, (over,))) == [f"{over}: churn.decline_label.spend_decline.share"]
+
+
+def test_a_source_is_checked_as_strictly(asked) -> None:
+    path = asked(
+        "description: x\ncovers: [2024-01-01]\ntimezone: 3\n"
+        "tables: {transactions: {fles: x, columns: {amount: 1}, set_aside: [{name: x, wen: y}]}, orders: {}}\n",
+        "shop.yaml",
+    )
+    with pytest.raises(InputError) as caught:
+        load_source(str(path))
+    assert {fault.where.removeprefix(f"{path}: ") for fault in caught.value.faults} >= {
+        "covers.1",
+        "timezone",
+        "currency",
+        "tables.orders",
+        "tables.transactions.fles",
+        "tables.transactions.files",
+        "tables.transactions.columns.amount",
+        "tables.transactions.set_aside.0.wen",
+        "tables.transactions.set_aside.0.when",
+    }
+
+
+@pytest.mark.parametrize("name", ["smaple", "configs", "", "README.md"])
+def test_an_unknown_source_is_answered_with_the_known_ones(name: str) -> None:
+    with pytest.raises(InputError, match="cdnow, complete_journey, sample"):
+        load_source(name)
