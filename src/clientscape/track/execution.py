@@ -37,36 +37,39 @@ class Execution:
         self, name: str, params: Mapping[str, Any], metrics: Mapping[str, float], tags: Mapping[str, str]
     ) -> None:
         """Write a finished trial as a child run; metrics that are missing are left out."""
-        from mlflow.entities import Metric, Param
-
         run = self.client.create_run(
             self.experiment_id, run_name=name, tags={**tags, "mlflow.parentRunId": self.run_id, "mlflow.runName": name}
         )
-        now = int(time.time() * 1000)
-        self.client.log_batch(
-            run.info.run_id,
-            metrics=[Metric(key, value, now, 0) for key, value in metrics.items() if math.isfinite(value)],
-            params=[Param(key, str(value)) for key, value in params.items()],
-        )
+        self._log(run.info.run_id, params, metrics, {})
         if self._dataset is not None:
             self.client.log_inputs(run.info.run_id, [self._dataset])
         self.client.set_terminated(run.info.run_id)
 
-    def add_facts(self, params: Mapping[str, Any], metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
+    def add_facts(
+        self,
+        params: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         """Params, metrics and tags of the parent."""
-        from mlflow.entities import Metric, Param, RunTag
-
-        now = int(time.time() * 1000)
-        self.client.log_batch(
-            self.run_id,
-            metrics=[Metric(key, value, now, 0) for key, value in metrics.items() if math.isfinite(value)],
-            params=[Param(key, str(value)) for key, value in params.items()],
-            tags=[RunTag(key, value) for key, value in tags.items()],
-        )
+        self._log(self.run_id, params or {}, metrics or {}, tags or {})
 
     def add_files(self, folder: Path) -> None:
         """All files of a folder as artifacts of the parent."""
         self.client.log_artifacts(self.run_id, str(folder))
+
+    def _log(
+        self, run_id: str, params: Mapping[str, Any], metrics: Mapping[str, float], tags: Mapping[str, str]
+    ) -> None:
+        from mlflow.entities import Metric, Param, RunTag
+
+        now = int(time.time() * 1000)
+        self.client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in metrics.items() if math.isfinite(value)],
+            params=[Param(key, str(value)) for key, value in params.items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
+        )
 
 
 @contextmanager

@@ -38,10 +38,10 @@ class Loaded:
     run_id: str
 
 
-def register(parent: Execution, scorer: Scorer, name: str, description: str) -> tuple[str, bool]:
+def register(parent: Execution, scorer: Scorer, name: str, description: str) -> str:
     """Log the scorer on the parent run and register it as @challenger, and as @champion when there is none.
 
-    Returns the version's number and whether it became the champion.
+    Returns the version's number.
     """
     import mlflow
 
@@ -60,10 +60,9 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
         client.create_registered_model(name)
     number = str(client.create_model_version(name, info.model_uri, parent.run_id, description=description).version)
     client.set_registered_model_alias(name, "challenger", number)
-    first = "champion" not in client.get_registered_model(name).aliases
-    if first:
+    if "champion" not in client.get_registered_model(name).aliases:
         client.set_registered_model_alias(name, "champion", number)
-    return number, first
+    return number
 
 
 def load_model(uri: str, store: Path) -> Loaded:

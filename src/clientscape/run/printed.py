@@ -1,0 +1,78 @@
+"""What `clientscape run` prints at its end."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from clientscape.report.items import Finished
+
+# Columns of the printed tables, with headings that fit a terminal.
+TRIALS = {
+    "trial": "clustering",
+    "n_segments": "k",
+    "silhouette_score": "silh.",
+    "davies_bouldin_loss": "DB",
+    "calinski_harabasz_score": "CH",
+    "coverage": "cover",
+    "smallest_share": "small",
+    "refused_by": "refused for",
+}
+JUDGEMENT = {
+    "label": "label",
+    "forecaster": "forecaster",
+    "kind": "kind",
+    "roc_auc_score": "AUC",
+    "average_precision_score": "AP",
+    "base_rate": "base",
+    "brier_loss": "Brier",
+    "lift_at_10": "lift@10%",
+}
+FORECAST = {
+    "forecaster": "forecaster",
+    "orders_mean_absolute_loss": "MAE",
+    "orders_root_mean_squared_loss": "RMSE",
+    "orders_correlation_score": "r",
+    "orders_total_ratio": "total",
+    "orders_top_decile_score": "top 10%",
+}
+
+
+def say(finished: Finished, by: str, folder: Path, link: str) -> None:
+    """Print the tables, the choice and why, and where everything lies; `by` is the metric that chose."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
+    ranked = finished.trials.sort_values([by], ascending=by.endswith("_loss"), kind="stable")
+    ranked["refused_by"] = ranked["refused_by"].mask(ranked["chosen"], "(chosen)")
+    console.print(_table(f"{len(ranked)} clusterings, all judged in one space", ranked, TRIALS, "chosen"))
+    console.print(f"[bold]{finished.answer}[/]\n", highlight=False)
+    console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
+    console.print(_table("Order days over the horizon", finished.forecast, FORECAST))
+    for note in finished.notes:
+        console.print(f"· {note}", highlight=False)
+    console.print()
+    for path in sorted(folder.iterdir()):
+        console.print(str(path), soft_wrap=True, highlight=False)
+    console.print(f"\n`make ui`, then open\n{link}", soft_wrap=True, highlight=False)
+
+
+def _table(title: str, frame: pd.DataFrame, headings: Mapping[str, str], marked: str = "") -> Table:
+    shown = Table(
+        title=title, title_justify="left", title_style="bold", box=None, header_style="bold", padding=(0, 2, 0, 0)
+    )
+    for column, heading in headings.items():
+        numeric = pd.api.types.is_numeric_dtype(frame[column])
+        shown.add_column(heading, justify="right" if numeric else "left", no_wrap=column == "trial")
+    for row in frame.to_dict("records"):
+        style = "bold green" if marked and row[marked] else None
+        shown.add_row(*(_cell(row[column]) for column in headings), style=style)
+    return shown
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if pd.isna(value) else f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    return str(value)
