@@ -55,6 +55,9 @@ def scores():
             "customer_id": ["B", "A", "D", "C", "E"],
             "value_at_risk": [5.0, 5.0, 9.0, 1.0, np.nan],
             "p_decline": [0.5, 0.6, 0.7, 0.8, np.nan],
+            "p_churn": 0.123456,
+            **dict.fromkeys(("segment", "rfm_segment", "stage", "status"), "some"),
+            **dict.fromkeys(("expected_orders", "expected_value"), 2.345),
             "flagged": [True, True, True, False, False],
             "unheard_of": 1,
         }

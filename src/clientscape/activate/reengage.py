@@ -19,6 +19,9 @@ COLUMNS = (
     "status",
 )
 
+# What a reader can use; the ranking is made before.
+DIGITS = {"value_at_risk": 2, "p_decline": 4, "p_churn": 4, "expected_orders": 2, "expected_value": 2}
+
 
 def still_spent_share(before: Vector, after: Vector, declined: NDArray[np.bool_]) -> float:
     """What decliners still spend: their spend in the horizon over their spend in the horizon before [share]."""
@@ -42,6 +45,6 @@ def reengage(scores: pd.DataFrame) -> pd.DataFrame:
     """The flagged, ranked by what is at stake (then by id): the list that marketing takes."""
     flagged = scores[scores["flagged"].to_numpy(bool)]
     ranked = flagged.sort_values(["value_at_risk", "customer_id"], ascending=[False, True], kind="stable")
-    table = ranked[[column for column in COLUMNS if column in ranked]].reset_index(drop=True)
+    table = ranked[list(COLUMNS)].reset_index(drop=True).round(DIGITS)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table

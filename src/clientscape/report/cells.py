@@ -91,7 +91,7 @@ def heading(column: str) -> str:
     if column in HEADINGS:
         return HEADINGS[column]
     words = re.sub(r"^p_", "chance_of_", re.sub(r"^n_|_score$", "", column))
-    words = re.sub(r"_days$", ", days", words).replace("_", " ")
+    words = re.sub(r"(?<!order)_days$", ", days", words).replace("_", " ")
     return words[:1].upper() + words[1:]
 
 

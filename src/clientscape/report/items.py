@@ -68,7 +68,7 @@ def pictures(finished: Finished) -> dict[str, Picture]:
     portraits = {
         "segment_map": Picture(
             segment_map(finished.coordinates, finished.scores["segment"], title="The landscape of the customers"),
-            "Each point is a customer; neighbours behave alike. Distances on the map are a picture, not a measure.",
+            "The chosen segments on a map of all customers.",
             "Map of all customers coloured by segment",
             "segments",
         ),

@@ -118,11 +118,11 @@ def _facts(
     return [
         ("source", experiment.source),
         ("as of", str(experiment.window.as_of)),
-        ("customers", n),
+        ("customers", f"{n:,}"),
         ("horizon", f"{experiment.window.horizon_days} days"),
         ("lookback", f"{experiment.window.lookback_days} days"),
         ("covers", str(tables.covers)),
-        *((f"set aside: {rule}", count) for r in readings for rule, count in r.set_aside.items()),
+        *((f"set aside: {rule}", f"{count:,}") for r in readings for rule, count in r.set_aside.items()),
         ("seed", experiment.seed),
         ("data fingerprint", context["data"]),
         ("code", context["code"]),
