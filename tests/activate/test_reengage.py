@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from clientscape.activate.reengage import flag_threshold, reengage, still_spent_share, value_at_risk
+from clientscape.activate.reengage import COLUMNS, flag_threshold, reengage, still_spent_share, value_at_risk
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def test_the_list_is_ranked_by_what_is_at_stake_then_by_id(scores):
     table = reengage(scores)
     assert table["customer_id"].tolist() == ["D", "A", "B"]
     assert table["rank"].tolist() == [1, 2, 3]
-    assert table.columns.tolist() == ["rank", "customer_id", "value_at_risk", "p_decline"]
+    assert table.columns.tolist() == ["rank", *COLUMNS]
+    assert table["p_churn"].tolist() == [0.1235] * 3
 
 
 def test_the_list_does_not_depend_on_the_order_or_on_who_else_is_scored(scores):

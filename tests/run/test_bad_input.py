@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pandas as pd
 import pytest
 import yaml
@@ -175,11 +176,14 @@ def test_run_refuses_a_missing_experiment(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store without models, made once: its schema takes seconds."""
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A store without models, made once as its schema takes seconds; MLflow then points where it did before."""
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     folder = tmp_path_factory.mktemp("runs")
     open_store(folder)
-    return folder
+    yield folder
+    mlflow.set_tracking_uri(before[0])
+    mlflow.set_registry_uri(before[1])
 
 
 @pytest.mark.parametrize("model", ["models:/nothing@champion", "models:/nothing/1", "no/such/folder"])
