@@ -13,7 +13,7 @@ import clientscape
 PACKAGE = Path(clientscape.__file__).parent
 
 FLOOR_OF = {
-    "catalog": 0, "faults": 0, "files": 0, "tables": 0, "window": 0,
+    "catalog": 0, "columns": 0, "faults": 0, "files": 0, "tables": 0, "window": 0,
     "data": 1, "features": 1,
     "clv": 2, "segment": 2, "churn": 2,
     "evaluate": 3, "activate": 3,
@@ -22,7 +22,10 @@ FLOOR_OF = {
     "run": 6,
 }  # fmt: skip
 # The ground floor has nothing below it: these lean on each other.
-LEANS_ON = {"catalog": {"faults"}, "files": {"faults"}, "window": {"faults"}, "tables": {"faults", "window"}}
+LEANS_ON = {
+    **dict.fromkeys(("catalog", "columns", "files", "window"), {"faults"}),
+    "tables": {"columns", "faults", "window"},
+}
 HOMES = {
     "mlflow": {"track"},
     "pydantic": {"run"}, "typer": {"run"}, "rich": {"run"},

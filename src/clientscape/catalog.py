@@ -89,7 +89,7 @@ def expand(written: Sequence[str | Mapping[str, Any]]) -> list[Use]:
         uses.extend(
             Use(item["use"], dict(zip(keys, combination, strict=True))) for combination in itertools.product(*values)
         )
-    return list({use.name: use for use in uses}.values())
+    return list({str(use): use for use in uses}.values())
 
 
 def call(use: Use, choices: Mapping[str, Function], where: str, **given: Any) -> Any:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clientscape.columns import column_faults, rows
 from clientscape.faults import Fault, refuse
 from clientscape.window import Covers, day_number
-
-KINDS_OF_TOUCH = ("sent", "opened", "clicked", "visited", "redeemed", "referred", "unsubscribed", "answered")
 
 # column -> what it holds; a name with a question mark may be absent
 CONTRACTS: dict[str, dict[str, str]] = {
@@ -99,20 +97,17 @@ def minor_digits(currency: str) -> int:
     return MINOR_DIGITS.get(currency, 2)
 
 
-def check_tables(
-    frames: Mapping[str, pd.DataFrame], *, covers: Covers, currency: str, name: str = "input", where: str | None = None
-) -> Tables:
+def check_tables(frames: Mapping[str, pd.DataFrame], *, covers: Covers, currency: str, name: str = "input") -> Tables:
     """Tables out of raw frames by name, or one InputError with every fault of every table."""
-    where = name if where is None else where
     faults = [
         fault
         for table, frame in frames.items()
-        for fault in _table_faults(table, frame, f"{where}: {table}", currency, covers)
+        for fault in _table_faults(table, frame, f"{name}: {table}", currency, covers)
     ]
     if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
-        faults.append(Fault(f"{where}: currency", repr(currency), "an ISO 4217 code such as EUR", "write the code"))
+        faults.append(Fault(f"{name}: currency", repr(currency), "an ISO 4217 code such as EUR", "write the code"))
     if "transactions" not in frames:
-        faults.append(Fault(where, "no transactions", "a table of order lines", "map one under tables.transactions"))
+        faults.append(Fault(name, "no transactions", "a table of order lines", "map one under tables.transactions"))
     refuse(faults)
     transactions = _with_exact_columns(frames["transactions"], currency)
     others = {table: _plain(table, frame) for table, frame in frames.items() if table != "transactions"}
@@ -125,13 +120,13 @@ def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
     if list(scores.columns) != list(SCORES):
         faults.append(Fault("scores", f"columns {list(scores.columns)}", f"{list(SCORES)}", "report this as a bug"))
     if "customer_id" in scores and (twice := scores["customer_id"].duplicated().to_numpy()).any():
-        found = _rows(twice, scores["customer_id"])
+        found = rows(twice, scores["customer_id"])
         faults.append(Fault("scores.customer_id", found, "each customer once", "report this as a bug"))
     bounded = {column: BOUNDS[kind] for column, kind in SCORES.items() if kind in BOUNDS and column in scores}
     for column, (low, high) in bounded.items():
         values = scores[column].to_numpy(float)
         if (bad := (values < low) | (values > high)).any():
-            found = _rows(bad, scores[column])
+            found = rows(bad, scores[column])
             faults.append(Fault(f"scores.{column}", found, f"{low:g} to {high:g}", "report this as a bug"))
     refuse(faults)
     return scores
@@ -149,71 +144,11 @@ def _table_faults(table: str, frame: pd.DataFrame, where: str, currency: str, co
         return
     for column, kind in contract.items():
         if (bare := column.rstrip("?")) in frame:
-            faults = list(_column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must))
+            faults = list(column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must))
             yield from faults or _shop_faults(bare, frame[bare], f"{where}.{bare}", currency, covers)
     if table == "customers" and "customer_id" in frame and (twice := frame["customer_id"].duplicated()).any():
-        rows = _rows(twice.to_numpy(), frame["customer_id"])
-        yield Fault(
-            f"{where}.customer_id", f"customers that stand twice ({rows})", "one row each", "merge or drop them"
-        )
-
-
-def _column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> Iterator[Fault]:
-    missing = values.isna().to_numpy()
-    if must and missing.any():
-        yield Fault(
-            where,
-            f"{missing.sum()} empty ({_rows(missing, values)})",
-            "a value in every row",
-            "set such rows aside by a rule",
-        )
-    if kind == "id" and pd.api.types.is_float_dtype(values.dtype):
-        yield Fault(
-            where, "decimal numbers", "text or whole numbers", "map it as text, `customer_id::BIGINT::VARCHAR` say"
-        )
-    elif kind == "id" and (blank := (values.astype(str).str.strip() == "").to_numpy()).any():
-        yield Fault(
-            where,
-            f"{blank.sum()} blank ({_rows(blank, values)})",
-            "a value in every row",
-            "set such rows aside by a rule",
-        )
-    elif kind == "time" and not pd.api.types.is_datetime64_dtype(values.dtype):
-        yield Fault(
-            where,
-            f"type {values.dtype}",
-            "local times without a zone",
-            "parse the times, and convert them to the shop's zone",
-        )
-    elif kind in ("number", "money") and not _is_number(values):
-        example = next((v for v in values if not isinstance(v, int | float | Decimal)), values.iloc[0])
-        yield Fault(where, f"{_shown(example)} (type {values.dtype})", "numbers", "map it to a number")
-    elif kind in ("number", "money") and (bad := ~np.isfinite(values.to_numpy(float, na_value=0.0))).any():
-        yield Fault(
-            where, f"{bad.sum()} infinite ({_rows(bad, values)})", "finite numbers", "set such rows aside by a rule"
-        )
-    elif kind == "kind" and (odd := (~values.isin(KINDS_OF_TOUCH)).to_numpy() & ~missing).any():
-        yield Fault(
-            where, f"{odd.sum()} unknown ({_rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them"
-        )
-
-
-def _is_number(values: pd.Series) -> bool:
-    if pd.api.types.is_bool_dtype(values.dtype):
-        return False
-    return pd.api.types.is_numeric_dtype(values.dtype) or all(isinstance(v, Decimal) for v in values.dropna())
-
-
-def _rows(mask: Any, values: pd.Series, show: int = 3) -> str:
-    """The first rows that a mask marks, by their index label, with what stands in them."""
-    at = np.flatnonzero(mask)
-    more = ", ..." if len(at) > show else ""
-    return "row " + ", ".join(f"{values.index[i]}: {_shown(values.iloc[i])}" for i in at[:show]) + more
-
-
-def _shown(value: object) -> str:
-    """Text in quotes, anything else as a file would hold it."""
-    return repr(value) if isinstance(value, str) else str(value)
+        found = f"customers that stand twice ({rows(twice.to_numpy(), frame['customer_id'])})"
+        yield Fault(f"{where}.customer_id", found, "one row each", "merge or drop them")
 
 
 def _shop_faults(column: str, values: pd.Series, where: str, currency: str, covers: Covers) -> Iterator[Fault]:
@@ -221,12 +156,12 @@ def _shop_faults(column: str, values: pd.Series, where: str, currency: str, cove
     if column == "amount":
         yield from _amount_faults(values, where, currency)
     elif column == "currency" and (other := (values != currency).to_numpy() & values.notna().to_numpy()).any():
-        found = f"{other.sum()} rows of another ({_rows(other, values)})"
+        found = f"{other.sum()} rows of another ({rows(other, values)})"
         yield Fault(where, found, f"{currency} only", "convert the amounts or set the rows aside")
     elif column == "ordered_at":
         day = _days(values)
         if (outside := (day < day_number(covers.first)) | (day >= day_number(covers.end))).any():
-            found = f"{outside.sum()} orders outside ({_rows(outside, values)})"
+            found = f"{outside.sum()} orders outside ({rows(outside, values)})"
             cure = "correct `covers`, or set the rows aside by a rule"
             yield Fault(where, found, f"orders within what the source covers, {covers}", cure)
 
@@ -235,10 +170,10 @@ def _amount_faults(values: pd.Series, where: str, currency: str) -> Iterator[Fau
     scaled, digits = _scaled(values, currency), minor_digits(currency)
     # A binary fraction misses its decimal by far less than this; a third digit by far more.
     if (fine := np.abs(scaled - np.rint(scaled)) > 1e-4).any():
-        found = f"{fine.sum()} amounts with more digits ({_rows(fine, values)})"
+        found = f"{fine.sum()} amounts with more digits ({rows(fine, values)})"
         yield Fault(where, found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`")
     if (huge := np.abs(scaled) > 2**53).any():
-        yield Fault(where, _rows(huge, values), "amounts below 2^53 minor units", "correct them")
+        yield Fault(where, rows(huge, values), "amounts below 2^53 minor units", "correct them")
     if not scaled.any():
         yield Fault(where, "0 in every row", "amounts that differ from 0", "map the column that holds the money")
 

@@ -1,7 +1,5 @@
 """The scoring road: the registered model on the training log gives the training table."""
 
-import subprocess
-import sys
 from datetime import date
 
 import mlflow
@@ -93,9 +91,9 @@ def test_a_file_that_was_there_survives_a_refused_score(planted, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
 
 
-def test_the_scoring_job_imports_no_map_and_no_figure():
-    code = (
-        "import sys, clientscape.run.score, clientscape.scorer.store; print(*{'umap', 'matplotlib'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+def test_a_folder_without_a_store_is_refused_and_stays_empty(planted, tmp_path):
+    words = ["score", "sample", "--model", "models:/planted@champion", "--as-of", "2025-04-01"]
+    result = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "o.parquet"), "--store", str(tmp_path / "none")])
+    assert result.exit_code == 2
+    assert "no MLflow store" in result.output
+    assert list(tmp_path.iterdir()) == []

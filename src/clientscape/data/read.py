@@ -46,7 +46,7 @@ def read(source: Source, *, name: str, root: Path, memory_limit: str = "2GB") ->
         faults.append(
             Fault(f"{name}: covers", f"[{first}, {end}]", "a first day before the end day", "correct `covers`")
         )
-    with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
+    with duckdb.connect(config={"autoinstall_known_extensions": False, "memory_limit": memory_limit}) as connection:
         if unknown := list(_zone_faults(connection, source, name)):
             raise InputError([*faults, *unknown])
         connection.execute(f"SET TimeZone = '{source.timezone}'")  # the machine's own zone must not matter

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from clientscape import __version__
 from clientscape.faults import InputError
@@ -88,19 +89,13 @@ def _refusals() -> Iterator[None]:
     except InputError as error:
         err.print(f"[bold red]Refused[/], for {len(error.faults)} reason(s):", highlight=False)
         for fault in error.faults:
-            err.print(f"  [bold]{_escaped(fault.where)}[/]", highlight=False)
+            err.print(f"  [bold]{escape(fault.where)}[/]", highlight=False, soft_wrap=True)
             for word in ("found", "expected", "cure"):
-                err.print(f"    {word:<9}{_escaped(getattr(fault, word))}", highlight=False)
+                err.print(f"    {word:<9}{escape(getattr(fault, word))}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         err.print("Interrupted: the trials that were finished are in the store.")
         raise typer.Exit(130) from None
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 def main() -> None:

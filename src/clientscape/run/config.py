@@ -138,7 +138,11 @@ def _name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) -
         return f"{origin_of(f'{path}.{key}', origin, file)}: {path}"
 
     for path, (choices, given) in CHOICES.items():
-        for use in uses(_at(merged, path, USES)):
+        entered = uses(_at(merged, path, USES))
+        for name in sorted({use.name for use in entered if sum(use.name == other.name for other in entered) > 1}):
+            found = f"several uses that would all be called `{name}`"
+            yield Fault(where(path), found, "names that differ", "write the settings of all in the same order")
+        for use in entered:
             for key, fault in _use_faults(use, choices, given):
                 yield replace(fault, where=where(path, key) + fault.where)
     for path, choices in METRICS.items():

@@ -13,9 +13,9 @@ from clientscape.track.model import load_model
 
 def score_source(name: str, model: str, as_of: date, out: Path, store: Path, console: Console) -> int:
     """Write the scores of a source as of a date, whole or not at all; the number of customers scored."""
+    source, root = load_source(name)
     with console.status("loading the model"):
         loaded = load_model(model, store)
-    source, root = load_source(name)
     with console.status("reading"):
         tables, _ = read(source, name=name, root=root)
     with console.status("scoring"):

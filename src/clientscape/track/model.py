@@ -67,29 +67,29 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
 
 def load_model(uri: str, store: Path) -> Loaded:
     """The scorer at `models:/NAME@alias`, `models:/NAME/version`, or in the folder of an exported model."""
+    if uri.startswith("models:/") and not (store / "mlflow.db").is_file():
+        cure = "run an experiment first, or give the --store that holds the model"
+        raise InputError([Fault("--store", f"no MLflow store in {store}", "the store that holds the model", cure)])
     from mlflow.exceptions import MlflowException
     from mlflow.models import Model
 
-    client = open_store(store)
     try:
-        number, folder = _located(client, uri)
+        number, folder = _located(open_store(store), uri) if uri.startswith("models:/") else ("", Path(uri))
         # MLflow keeps the artifact under the name of the folder that it was logged from.
         written = Model.load(str(folder))
-    except (MlflowException, OSError) as error:
+        artifact = folder / written.flavors["python_function"]["artifacts"]["scorer"]["path"]
+    except (MlflowException, OSError, KeyError) as error:
         found = f"{uri} ({str(error).strip().splitlines()[0]})"
-        cure = "run an experiment first, or correct the name; `make ui` shows the models"
+        cure = "correct the name; `make ui` shows the models"
         fault = Fault("--model", found, "models:/NAME@alias, models:/NAME/version or a model's folder", cure)
         raise InputError([fault]) from error
-    artifact = folder / written.flavors["python_function"]["artifacts"]["scorer"]["path"]
     return Loaded(load(artifact), number, str(written.run_id or ""))
 
 
 def _located(client: Any, uri: str) -> tuple[str, Path]:
-    """Version and folder of a model; the version of a bare folder is not known."""
+    """Version and folder of a registered model."""
     import mlflow
 
-    if not uri.startswith("models:/"):
-        return "", Path(uri)
     name, at, alias = uri.removeprefix("models:/").partition("@")
     if at:
         number = str(client.get_model_version_by_alias(name, alias).version)

@@ -1,0 +1,71 @@
+"""What a column of a table may hold, and what is wrong with one that holds something else."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clientscape.faults import Fault
+
+KINDS_OF_TOUCH = ("sent", "opened", "clicked", "visited", "redeemed", "referred", "unsubscribed", "answered")
+
+
+def column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> Iterator[Fault]:
+    """What is wrong with a column that is to hold one kind of values; `must` asks for a value in every row."""
+    missing = values.isna().to_numpy()
+    if must and missing.any():
+        yield Fault(
+            where,
+            f"{missing.sum()} empty ({rows(missing, values)})",
+            "a value in every row",
+            "set such rows aside by a rule",
+        )
+    if kind == "id" and pd.api.types.is_float_dtype(values.dtype):
+        yield Fault(
+            where, "decimal numbers", "text or whole numbers", "map it as text, `customer_id::BIGINT::VARCHAR` say"
+        )
+    elif kind == "id" and (blank := (values.astype(str).str.strip() == "").to_numpy()).any():
+        yield Fault(
+            where,
+            f"{blank.sum()} blank ({rows(blank, values)})",
+            "a value in every row",
+            "set such rows aside by a rule",
+        )
+    elif kind == "time" and not pd.api.types.is_datetime64_dtype(values.dtype):
+        yield Fault(
+            where,
+            f"type {values.dtype}",
+            "local times without a zone",
+            "parse the times, and convert them to the shop's zone",
+        )
+    elif kind in ("number", "money") and not _is_number(values):
+        example = next((v for v in values if not isinstance(v, int | float | Decimal)), values.iloc[0])
+        yield Fault(where, f"{_shown(example)} (type {values.dtype})", "numbers", "map it to a number")
+    elif kind in ("number", "money") and (bad := ~np.isfinite(values.to_numpy(float, na_value=0.0))).any():
+        yield Fault(
+            where, f"{bad.sum()} infinite ({rows(bad, values)})", "finite numbers", "set such rows aside by a rule"
+        )
+    elif kind == "kind" and (odd := (~values.isin(KINDS_OF_TOUCH)).to_numpy() & ~missing).any():
+        yield Fault(
+            where, f"{odd.sum()} unknown ({rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them"
+        )
+
+
+def _is_number(values: pd.Series) -> bool:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return False
+    return pd.api.types.is_numeric_dtype(values.dtype) or all(isinstance(v, Decimal) for v in values.dropna())
+
+
+def rows(mask: Any, values: pd.Series, show: int = 3) -> str:
+    """The first rows that a mask marks, by their index label, with what stands in them."""
+    at = np.flatnonzero(mask)
+    more = ", ..." if len(at) > show else ""
+    return "row " + ", ".join(f"{values.index[i]}: {_shown(values.iloc[i])}" for i in at[:show]) + more
+
+
+def _shown(value: object) -> str:
+    """Text in quotes, anything else as a file would hold it."""
+    return repr(value) if isinstance(value, str) else str(value)
