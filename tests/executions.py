@@ -13,6 +13,7 @@ from clientscape.track.store import open_store
 FAST = Path("configs/fast.yaml")
 EXPERIMENTS = sorted(Path("experiments").glob("*.yaml"))
 PLANTED = Path("experiments/03_planted_segments.yaml")
+SMALL = "segments.clusterers=[{use: kmeans, n_segments: [4, 5]}]"  # a grid for tests of what surrounds it
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +28,13 @@ def new_store(tmp_path_factory):
     return make
 
 
-def execute(path: Path, store: Path) -> SimpleNamespace:
-    """Run an experiment through fast.yaml and look up what it left."""
+def execute(path: Path, store: Path, sets: tuple[str, ...] = ()) -> SimpleNamespace:
+    """Run an experiment through fast.yaml and `--set` values, and look up what it left."""
     from rich.console import Console
 
     from clientscape.run.command import run_and_track  # imports all of the project: only when a run is wanted
 
-    outcome = run_and_track(path, [FAST], [], store, Console(file=io.StringIO()))
+    outcome = run_and_track(path, [FAST], sets, store, Console(file=io.StringIO()))
     client = open_store(store)
     experiment = client.get_experiment_by_name(path.stem)
     runs = client.search_runs([experiment.experiment_id], max_results=1000, order_by=["attributes.start_time DESC"])

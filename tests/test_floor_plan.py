@@ -23,7 +23,7 @@ FLOOR_OF = {
 }  # fmt: skip
 # The ground floor has nothing below it: these lean on each other.
 LEANS_ON = {
-    **dict.fromkeys(("catalog", "columns", "files", "window"), {"faults"}),
+    **{room: {"faults"} for room in ("catalog", "columns", "files", "window")},
     "tables": {"columns", "faults", "window"},
 }
 HOMES = {

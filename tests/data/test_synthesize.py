@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clientscape.columns import KINDS_OF_TOUCH
 from clientscape.data.synthesize import PLANTED, Frames, sample, shop, write_sample
-from clientscape.tables import KINDS_OF_TOUCH, check_tables
+from clientscape.tables import check_tables
 from clientscape.window import Covers
 
 COVERS = Covers(date(2024, 1, 1), date(2025, 7, 1))

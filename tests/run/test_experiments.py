@@ -1,12 +1,11 @@
 """Every experiment runs, is written to MLflow whole, and can be repeated."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from tests.executions import execute
+from tests.executions import PLANTED, SMALL, execute
 
 from clientscape.run import command
 from clientscape.track.store import open_store
@@ -87,7 +86,7 @@ def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeyp
     monkeypatch.setattr(command, "register", crash)
     store = new_store()
     with pytest.raises(RuntimeError, match="disk on fire"):
-        execute(Path("experiments/03_planted_segments.yaml"), store)
+        execute(PLANTED, store, (SMALL,))
     client = open_store(store)
     experiment = client.get_experiment_by_name("03_planted_segments")
     runs = client.search_runs([experiment.experiment_id], max_results=1000)
@@ -105,8 +104,8 @@ def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
     strict = tmp_path / "strict.yaml"
     strict.write_text(json.dumps({"segments": {"guards": {"silhouette_score": {"at_least": 0.99}}}}))
     words = ["run", "experiments/03_planted_segments.yaml", "--over", "configs/fast.yaml", "--over", str(strict)]
-    result = CliRunner().invoke(app, [*words, "--store", str(store)])
+    result = CliRunner().invoke(app, [*words, "--set", SMALL, "--store", str(store)])
     assert result.exit_code == 3
-    assert "refused 40 of 40 trials" in " ".join(result.output.split())
+    assert "refused 4 of 4 trials" in " ".join(result.output.split())
     assert not (store / "reports/03_planted_segments/scores.parquet").exists()
     assert (store / "reports/03_planted_segments/report.html").is_file()

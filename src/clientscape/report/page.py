@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from typing import Literal, get_args
 
@@ -27,6 +28,11 @@ class Picture:
     caption: str
     alt: str
     section: Section
+
+    @cached_property
+    def png(self) -> bytes:
+        """The figure as a file; drawn once, as drawing takes longer than all else on a page."""
+        return png(self.figure)
 
     def __post_init__(self) -> None:
         if self.section not in get_args(Section):
@@ -84,7 +90,7 @@ def _pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, object
         found[picture.section].append(
             {
                 "name": name,
-                "data": base64.b64encode(png(picture.figure)).decode("ascii"),
+                "data": base64.b64encode(picture.png).decode("ascii"),
                 "width": round(picture.figure.get_figwidth() * PIXELS),
                 "alt": picture.alt,
                 "caption": picture.caption,

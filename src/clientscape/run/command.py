@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from clientscape.data.read import Reading, fingerprint, read
 from clientscape.files import whole_folder
 from clientscape.report.items import Finished, pictures, report
-from clientscape.report.look import png
 from clientscape.report.page import page
 from clientscape.run.config import Experiment, load_experiment
 from clientscape.run.contests import Trial
@@ -90,7 +89,7 @@ def _finish(
     shown = pictures(finished)
     with whole_folder(folder) as unfinished:
         for name, picture in shown.items():
-            (unfinished / f"{name}.png").write_bytes(png(picture.figure))
+            (unfinished / f"{name}.png").write_bytes(picture.png)
         page_of_run = page(report(finished, shown, experiment.source, facts))
         (unfinished / "report.html").write_text(page_of_run, encoding="utf-8")
         resolved = yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -80,7 +80,7 @@ def load_model(uri: str, store: Path) -> Loaded:
         artifact = folder / written.flavors["python_function"]["artifacts"]["scorer"]["path"]
     except (MlflowException, OSError, KeyError) as error:
         found = f"{uri} ({str(error).strip().splitlines()[0]})"
-        cure = "correct the name; `make ui` shows the models"
+        cure = "run an experiment first, or correct the name; `make ui` shows the models"
         fault = Fault("--model", found, "models:/NAME@alias, models:/NAME/version or a model's folder", cure)
         raise InputError([fault]) from error
     return Loaded(load(artifact), number, str(written.run_id or ""))
