@@ -36,13 +36,15 @@ def execute(path: Path, store: Path, sets: tuple[str, ...] = ()) -> SimpleNamesp
 
     outcome = run_and_track(path, [FAST], sets, store, Console(file=io.StringIO()))
     client = open_store(store)
-    experiment = client.get_experiment_by_name(path.stem)
+    name = f"{path.stem}+fast"
+    experiment = client.get_experiment_by_name(name)
     runs = client.search_runs([experiment.experiment_id], max_results=1000, order_by=["attributes.start_time DESC"])
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parents[0].info.run_id]
-    folder = store / "reports" / path.stem
+    folder = store / "reports" / name
     return SimpleNamespace(
         path=path,
+        name=name,
         store=store,
         client=client,
         outcome=outcome,

@@ -72,6 +72,12 @@ def test_more_digits_than_the_currency_has_are_refused(currency: str, digits: in
     assert fault.expected == f"at most {digits} for {currency}"
 
 
+def test_missing_blank_and_padded_ids_are_told_apart() -> None:
+    faults = refused(transactions=lines(customer_id=[None, " ", "C2 "]))
+    assert [fault.found.partition(" (")[0] for fault in faults] == ["1 empty", "1 blank", "1 with blanks around them"]
+    assert "trim(column)" in faults[-1].cure
+
+
 def test_whole_number_ids_become_text() -> None:
     log = check(transactions=lines(customer_id=[1, 1, 20], order_id=[7, 8, 9])).transactions
     assert log["customer_id"].tolist() == ["1", "1", "20"]
@@ -93,6 +99,7 @@ def test_what_the_contract_does_not_know_is_dropped_but_for_customers() -> None:
     [
         ({"customer_id": ["C1", None, "C2"]}, "customer_id", "1 empty"),
         ({"customer_id": ["C1", " ", ""]}, "customer_id", "2 blank (row 1: ' ', 2: '')"),
+        ({"customer_id": ["A", " A", "A\t"]}, "customer_id", "2 with blanks around them (row 1: ' A', 2: 'A\\t')"),
         ({"customer_id": [17850.0, 17850.0, 13047.0]}, "customer_id", "decimal numbers"),
         ({"order_id": ["1", None, None]}, "order_id", "2 empty"),
         ({"amount": [1.0, np.nan, 2.0]}, "amount", "1 empty"),

@@ -78,6 +78,9 @@ def test_anything_that_compares_can_be_cut(kind: str) -> None:
         (date(2025, 1, 2), 30, 10, "as_of", "choose an as_of inside"),
         (date(2024, 1, 30), 30, 10, "lookback_days", "set lookback_days to at most 29"),
         (date(2024, 12, 23), 30, 10, "horizon_days", "set as_of to at most 2024-12-22"),
+        (date(2024, 7, 1), 30, 366, "horizon_days", "set a shorter horizon_days"),
+        (date(2024, 7, 1), 10**12, 10, "lookback_days", "set lookback_days to at most 182"),
+        (date(2024, 7, 1), 30, 10**12, "horizon_days", "set a shorter horizon_days"),
     ],
 )
 def test_what_the_source_cannot_answer_is_a_fault(

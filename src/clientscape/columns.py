@@ -22,17 +22,8 @@ def column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> It
             "a value in every row",
             "set such rows aside by a rule",
         )
-    if kind == "id" and pd.api.types.is_float_dtype(values.dtype):
-        yield Fault(
-            where, "decimal numbers", "text or whole numbers", "map it as text, `customer_id::BIGINT::VARCHAR` say"
-        )
-    elif kind == "id" and (blank := (values.astype(str).str.strip() == "").to_numpy()).any():
-        yield Fault(
-            where,
-            f"{blank.sum()} blank ({rows(blank, values)})",
-            "a value in every row",
-            "set such rows aside by a rule",
-        )
+    if kind == "id":
+        yield from _id_faults(values, where, missing)
     elif kind == "time" and not pd.api.types.is_datetime64_dtype(values.dtype):
         yield Fault(
             where,
@@ -51,6 +42,22 @@ def column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> It
         yield Fault(
             where, f"{odd.sum()} unknown ({rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them"
         )
+
+
+def _id_faults(values: pd.Series, where: str, missing: Any) -> Iterator[Fault]:
+    """What would make two customers of one: 17850.0 beside 17850, or blanks around an id."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        cure = "map it as text, `customer_id::BIGINT::VARCHAR` say"
+        yield Fault(where, "decimal numbers", "text or whole numbers", cure)
+        return
+    text = values.astype(str)
+    bare = text.str.strip()
+    if (blank := (bare == "").to_numpy()).any():
+        found = f"{blank.sum()} blank ({rows(blank, values)})"
+        yield Fault(where, found, "a value in every row", "set such rows aside by a rule")
+    if (padded := (bare != text).to_numpy() & ~blank & ~missing).any():
+        found = f"{padded.sum()} with blanks around them ({rows(padded, values)})"
+        yield Fault(where, found, "ids without", "map `trim(column)`, or `trim(column, chr(9))` where they are tabs")
 
 
 def _is_number(values: pd.Series) -> bool:

@@ -49,4 +49,6 @@ def whole_folder(path: Path) -> Iterator[Path]:
             path.replace(old)
         new.replace(path)
     finally:
+        if old.exists() and not path.exists():
+            old.replace(path)
         shutil.rmtree(aside)

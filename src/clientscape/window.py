@@ -101,22 +101,25 @@ class Window:
                 )
             )
             return found
-        if self.start < covers.first:
+        # Numbers of days are compared, not dates: a date outside the years 1 to 9999 cannot be had.
+        if self.lookback_days is not None and self.lookback_days > self.history_days:
             found.append(
                 Fault(
                     f"{where}.lookback_days",
-                    f"{self.lookback_days} before {self.as_of}, which reaches back to {self.start}",
+                    f"{self.lookback_days} before {self.as_of}",
                     f"nothing before {covers.first}, the first day that the source covers",
                     f"set lookback_days to at most {self.history_days}, or to `all`",
                 )
             )
-        if with_future and self.end > covers.end:
+        if with_future and self.horizon_days > (covers.end - self.as_of).days:
+            fits = self.horizon_days < (covers.end - covers.first).days
+            earlier = f"as_of to at most {covers.end - timedelta(days=self.horizon_days)}, or " if fits else ""
             found.append(
                 Fault(
                     f"{where}.horizon_days",
-                    f"{self.horizon_days} after {self.as_of}, which ends on {self.end}",
+                    f"{self.horizon_days} after {self.as_of}",
                     f"an end at or before {covers.end}, where the source ends",
-                    f"set as_of to at most {covers.end - timedelta(days=self.horizon_days)}, or a shorter horizon_days",
+                    f"set {earlier}a shorter horizon_days",
                 )
             )
         return found

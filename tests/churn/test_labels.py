@@ -6,10 +6,9 @@ import pytest
 
 from clientscape.catalog import functions
 from clientscape.churn import labels
-from clientscape.churn.examples import contest, examples
+from clientscape.churn.examples import examples, one_sided
 from clientscape.churn.labels import no_order, spend_decline
 from clientscape.clv.lifetime import same_rate
-from clientscape.faults import InputError
 from clientscape.scorer.snapshot import take
 
 CATALOGUE = functions(labels)
@@ -82,7 +81,12 @@ def test_a_horizon_by_plain_loops(shop, window, snapshot):
     )
 
 
-def test_a_contest_needs_both_outcomes(shop, window, snapshot):
-    same = examples(shop, window, snapshot.table, snapshot.past, no_order())
-    with pytest.raises(InputError, match="all negative"):
-        contest({}, replace(same, y=np.zeros(len(same.y), bool)), same, ["recency_days"])
+def test_one_outcome_only_and_empty_columns_are_told(shop, window, snapshot):
+    seen = examples(shop, window, snapshot.table, snapshot.past, no_order())
+    assert one_sided(seen, ["recency_days"], "churn") == []
+    never = replace(seen, y=np.zeros(len(seen.y), bool))
+    assert [fault.found for fault in one_sided(never, [], "churn")] == [
+        f"{len(seen.y)} eligible customers, 0 of them yes"
+    ]
+    empty = replace(seen, X=seen.X.assign(recency_days=np.nan))
+    assert [fault.where for fault in one_sided(empty, ["recency_days"], "churn")] == ["churn: recency_days"]

@@ -1,4 +1,5 @@
 import gzip
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -7,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import yaml
+from rich.console import Console
 
 from clientscape.data.read import Reading, fingerprint, read
 from clientscape.data.source import Format, Join, Rule, Source, TableSource
 from clientscape.faults import InputError
+from clientscape.run.check import check_source
 from clientscape.run.sources import load_source
 from clientscape.tables import Tables
 
@@ -129,7 +135,10 @@ def test_times_of_another_zone_fall_on_the_local_day(write: Write) -> None:
         ("05.01.2024 10:00", "%d.%m.%Y %H:%M", "ordered_at"),
         ("2024-01-05T10:00", None, "replace(ordered_at, '.', '-')"),
         ("2024-01-05 04:00 -0500", "%Y-%m-%d %H:%M %z", "ordered_at"),
+        ("2024-01-05 09:00 UTC", "%Y-%m-%d %H:%M %Z", "ordered_at"),
         ("2024-01-05 09:00Z", None, "ordered_at::TIMESTAMPTZ"),
+        ("2024-01-05 09:00:00 UTC", None, "ordered_at::TIMESTAMPTZ"),
+        ("05.01.2024 10:00 Uhr", "%d.%m.%Y %H:%M Uhr", "ordered_at"),
         ("2024-01-05 10:00", None, "strptime(ordered_at, '%Y-%m-%d %H:%M')"),
     ],
 )
@@ -139,11 +148,95 @@ def test_times_in_other_writings(first: str, time_format: str | None, expression
     assert rows(source, root) == ROWS[:1]
 
 
-@pytest.mark.parametrize("offset", ["Z", "+02:00", "+0200", "-05"])
-def test_an_offset_that_nobody_asked_for_is_not_dropped(offset: str, write: Write) -> None:
+@pytest.mark.parametrize(
+    "offset",
+    ["Z", "+02:00", "+0200", "-05", " +02", " UTC", " utc", " Z", " CET", " Europe/Berlin", " Etc/GMT+5", " PM"],
+)
+def test_what_stands_behind_a_time_is_not_dropped(offset: str, write: Write) -> None:
     (fault,) = refused(shop(), write(LOG.replace("23:30:00", f"23:30:00{offset}")))
     assert f"log.csv row 2: '2024-02-05 23:30:00{offset}'" in fault
-    assert "without an offset" in fault
+    assert "without an offset or a zone" in fault
+
+
+def test_a_zone_word_after_minutes_is_not_dropped_either(write: Write) -> None:
+    (fault,) = refused(shop(), write(LOG.replace("23:30:00", "23:30 UTC")))
+    assert "log.csv row 2: '2024-02-05 23:30 UTC'" in fault
+
+
+@pytest.mark.parametrize("zone", ["Z", " UTC", " +0000", " Etc/UTC"])
+def test_a_zone_that_is_mere_text_of_the_format_has_to_be_said(zone: str, write: Write) -> None:
+    root = write(LOG.replace(":00,", f":00{zone},"))
+    form = f"%Y-%m-%d %H:%M:%S{zone}"
+    (fault,) = refused(shop(time_format=form), root)
+    assert fault.startswith(f"shop: transactions.time_format: found `{form}`, which skips `{zone.strip()}`")
+    assert [row[2] for row in rows(shop(time_format=form, time_zone="UTC"), root)] == [
+        "2024-01-05 11:00",
+        "2024-02-06 00:30",
+    ]
+
+
+@pytest.mark.parametrize(("form", "zone"), [("%z", "+00"), ("%Z", "UTC")])
+def test_a_zone_that_the_format_reads_goes_before_the_table_s(form: str, zone: str, write: Write) -> None:
+    root = write(LOG.replace(":00,", f":00 {zone},"))
+    source = shop(time_format=f"%Y-%m-%d %H:%M:%S {form}", time_zone="America/New_York")
+    assert [row[2] for row in rows(source, root)] == ["2024-01-05 11:00", "2024-02-06 00:30"]
+
+
+@pytest.mark.parametrize(("decimal", "amount"), [(",", "1.250"), (",", "1.250,00"), (".", "1,250"), (".", "1,250.00")])
+def test_the_other_decimal_sign_makes_no_number(decimal: str, amount: str, write: Write) -> None:
+    root = write(LOG.replace(",", ";").replace(".00", "").replace(".50", "") + f"C3;3;2024-03-01;{amount}\n")
+    form = Format(delimiter=";", decimal=decimal)  # type: ignore[arg-type]
+    (fault,) = refused(shop(format=form), root)
+    other = "." if decimal == "," else ","
+    assert f"log.csv row 3: '{amount}'" in fault
+    cure = f"replace(amount, '{other}', '')"
+    assert cure.replace("amount", "column") in fault
+    assert rows(shop(format=form, columns=PLAIN | {"amount": cure}), root)[2][3] == 125_000
+
+
+@pytest.mark.parametrize("again", ["amount", "Amount", " amount", "AMOUNT "])
+@pytest.mark.parametrize("kind", ["csv", "gz", "latin-1", "blanks", "names", "parquet"])
+def test_two_columns_of_one_name_are_refused(kind: str, again: str, write: Write) -> None:
+    lines = [line.split(",") for line in LOG.replace(" 10:00:00", "").replace(" 23:30:00", "").splitlines()]
+    names = [*lines[0], again if kind != "blanks" else again.strip()]
+    body = "".join(",".join([*line, "99"]) + "\n" for line in lines[1:])
+    text, form, name = ",".join(names) + "\n" + body, Format(), "log.csv"
+    root = write(text)
+    if kind == "gz":
+        root, name = write(**{"log.csv.gz": gzip.compress(text.encode())}), "log.csv.gz"
+    elif kind == "latin-1":
+        root, form = write(("Zoë\n" + text).encode("latin-1")), Format(encoding="latin-1", skip_lines=1)
+    elif kind == "blanks":
+        root, form = write(text.replace(",", "  ")), Format(delimiter="whitespace")
+    elif kind == "names":
+        root, form = write(body), Format(names=names)
+    elif kind == "parquet":
+        columns = [*zip(*lines[1:], strict=True), ("99", "99")]
+        pq.write_table(pa.table([list(column) for column in columns], names=names), root / "log.parquet")
+        name = "log.parquet"
+    (fault,) = refused(shop(name, format=form), root)
+    assert fault.startswith(f"shop: transactions.files: found {root / name}: ")
+    assert kind == "names" or f"2 columns of one name (`amount`, `{names[-1]}`)" in fault
+
+
+def test_columns_without_a_name_do_no_harm(write: Write) -> None:
+    lines = LOG.splitlines()
+    assert rows(shop(), write("".join(f"{line},,\n" for line in lines))) == ROWS
+
+
+def test_ids_are_taken_as_they_stand(write: Write) -> None:
+    root = write(LOG + "C2 ,3,2024-03-01,1.00\n C2,4,2024-03-01,1.00\n")
+    (fault,) = refused(shop(), root)
+    assert fault.startswith("shop: transactions.customer_id: found 2 with blanks around them (row 3: 'C2 ', 4: ' C2')")
+    assert "map `trim(column)`" in fault
+    trimmed = rows(shop(columns=PLAIN | {"customer_id": "trim(customer_id)"}), root)
+    assert [row[0] for row in trimmed] == ["007", "C2", "C2", "C2"]
+
+
+@pytest.mark.parametrize("blank", ["", "  ", '"  "'])
+def test_an_id_of_nothing_but_blanks_is_missing(blank: str, write: Write) -> None:
+    (fault,) = refused(shop(), write(LOG + f"{blank},3,2024-03-01,1.00\n"))
+    assert fault.startswith("shop: transactions.customer_id: found 1 empty (row 3: ")
 
 
 def test_columns_may_be_named_with_blanks_and_reserved_words_and_computed(write: Write) -> None:
@@ -396,3 +489,19 @@ def test_nothing_is_written_by_reading(write: Write) -> None:
     root = write()
     read_one(shop(set_aside=[Rule("all but one", "customer_id = 'C2'", "")]), root)
     assert [path.name for path in root.iterdir()] == ["log.csv"]
+
+
+def test_check_prints_names_as_they_are_and_counts_each_customer_s_orders(write: Write) -> None:
+    root = write(LOG + "C3,1,2024-03-01,1.00\nC3,1,2024-03-01,2.00\nC4,9,2024-03-01,2.00\n")
+    table = {"files": "log.csv", "columns": PLAIN}
+    table["set_aside"] = [{"name": "[b]ad[/i]", "when": "order_id = '9'", "why": "a test"}]
+    keys = {"description": "a [/net] shop", "covers": ["2024-01-01", "2024-07-01"], "timezone": "Europe/Berlin"}
+    path = root / "shop.yaml"
+    path.write_text(yaml.safe_dump(keys | {"currency": "EUR", "tables": {"transactions": table}}))
+    console = Console(file=io.StringIO(), width=200)
+    check_source(str(path), root / "[/aside]", console)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"{path}: a [/net] shop" in said.replace("\n", "")
+    assert "[b]ad[/i]" in said
+    assert "3 customers, 3 orders, 7.50 EUR" in said
+    assert f"set aside: {root / '[/aside]'}/shop/transactions.parquet" in said

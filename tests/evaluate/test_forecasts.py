@@ -9,7 +9,7 @@ from clientscape.evaluate.classification import (
     average_precision_score,
     base_rate,
     brier_loss,
-    lift_at_10,
+    lift_at_10_score,
     roc_auc_score,
 )
 from clientscape.evaluate.forecast import (
@@ -33,7 +33,7 @@ predicted = np.array([1.0, 1.0, 3.0, 6.0])
         (roc_auc_score, 5 / 6),  # of 6 pairs one is the wrong way round
         (average_precision_score, (1 + 2 / 3) / 2),
         (brier_loss, (0.01 + 0.64 + 0.16 + 0.09 + 0.01) / 5),
-        (lift_at_10, 1 / 0.4),  # the first alone
+        (lift_at_10_score, 1 / 0.4),  # the first alone
     ],
 )
 def test_probabilities_by_hand(metric, value):
@@ -78,7 +78,7 @@ class TestEveryMetric:
     def test_a_forecast_beats_its_shuffle(self, name):
         yes, amount, p = both()
         gain = self.said(name, yes, amount, p) - self.said(name, yes, amount, np.random.default_rng(1).permutation(p))
-        if name.endswith("_score") or name.startswith("lift"):
+        if name.endswith("_score"):
             assert gain > 0
         elif name.endswith("_loss"):
             assert gain < 0
@@ -96,14 +96,14 @@ def test_what_chance_gives():
     constant = np.full_like(p, 0.5)
     assert roc_auc_score(yes, constant) == 0.5
     assert average_precision_score(yes, constant) == yes.mean()
-    assert lift_at_10(yes, constant) == pytest.approx(1)
+    assert lift_at_10_score(yes, constant) == pytest.approx(1)
     assert top_decile_score(amount, constant) == pytest.approx(0.1)
 
 
 def test_ties_at_the_cut_count_by_their_mean():
     p = np.r_[0.9, np.full(4, 0.5), np.zeros(15)]  # the tenth is two of twenty
     yes = np.r_[True, True, False, False, False, np.zeros(15, bool)]
-    assert lift_at_10(yes, p) == pytest.approx((1 + 0.25) / 2 / 0.1)
+    assert lift_at_10_score(yes, p) == pytest.approx((1 + 0.25) / 2 / 0.1)
     assert top_decile_score(10.0 * yes, p) == pytest.approx(12.5 / 20)
 
 
@@ -111,7 +111,7 @@ def test_ties_at_the_cut_count_by_their_mean():
 def test_one_sided_outcomes(yes, missing):
     one_sided = np.full(5, yes)
     found = {name for name, f in PROBABILITIES.items() if np.isnan(ask(f, {"outcome": one_sided, "p": p}))}
-    assert found == (missing or {"roc_auc_score", "average_precision_score", "lift_at_10"})
+    assert found == (missing or {"roc_auc_score", "average_precision_score", "lift_at_10_score"})
 
 
 def test_nobody_bought():

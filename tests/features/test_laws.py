@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from clientscape.catalog import Use, entry
-from clientscape.features.build import CATALOGUE, features
+from clientscape.features.build import CATALOGUE, activity, features
 from clientscape.window import Window
 
 SHIFT_DAYS = 37
@@ -182,3 +182,18 @@ def test_a_window_without_orders_describes_nobody(lines, window, every_use):
     tables = lines([("A", "1", "2024-02-01", 5.0)])
     assert features(tables, window, every_use).empty
     assert len(features(tables, Window(window.as_of, window.covers, None), every_use)) == 1
+
+
+def test_activity_counts_returns_of_who_ordered_nothing_and_no_order_twice(lines, window):
+    """An order belongs to its first day; what it still adds after as_of is spend, but no new order."""
+    tables = lines(
+        [
+            ("returner", "1", "2025-03-01", 90.0),
+            ("returner", "1R", "2025-04-10", -90.0),
+            ("late", "2", "2025-03-31 23:00", 10.0),
+            ("late", "2", "2025-04-01 01:00", 5.0),
+            ("gone", "3", "2025-03-05", 10.0),
+        ]
+    )
+    found = activity(tables, window.ahead(), pd.Series(["returner", "late", "gone"]))
+    assert found.to_dict("list") == {"n_order_days": [0.0, 0.0, 0.0], "spend": [-90.0, 5.0, 0.0]}

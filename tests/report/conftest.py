@@ -64,6 +64,7 @@ def judged():
             ("spend_decline", "recency alone", "simple rule", np.nan, 0.30, 0.20, np.nan),
         ],
         columns=[
-            *("label", "forecaster", "kind", "roc_auc_score", "average_precision_score", "base_rate", "lift_at_10"),
+            *("label", "forecaster", "kind", "roc_auc_score"),
+            *("average_precision_score", "base_rate", "lift_at_10_score"),
         ],
     )

@@ -22,7 +22,7 @@ def column(name, values):
         ("value_at_risk", [9.5, np.nan], ("Value at risk, EUR", ["9.50", "–"])),
         ("silhouette_score", [0.4567, np.nan], ("Silhouette", ["0.457", "–"])),
         ("calinski_harabasz_score", [1234.56, 90.0], ("Calinski–Harabasz", ["1,235", "90"])),
-        ("lift_at_10", [2.34, 1.0], ("Lift in the top tenth", ["2.3×", "1.0×"])),
+        ("lift_at_10_score", [2.34, 1.0], ("Lift in the top tenth", ["2.3×", "1.0×"])),
         ("recency_days", [1200.0, np.nan], ("Recency, days", ["1,200", "–"])),
         ("n_customers", [12345, 1], ("Customers", ["12,345", "1"])),
         ("orders", [12345, 1], ("Orders", ["12,345", "1"])),

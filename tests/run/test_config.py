@@ -1,13 +1,19 @@
 from datetime import date
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pytest
 import yaml
+from mlflow.store.artifact.utils.models import _parse_model_uri
+from mlflow.utils.validation import _validate_model_name
 
 from clientscape.catalog import Use
 from clientscape.faults import InputError
+from clientscape.run.choices import METRICS
 from clientscape.run.config import load_experiment, uses
 from clientscape.run.sources import load_source
+from clientscape.run.written import read_yaml
 
 PLANTED = Path("experiments/03_planted_segments.yaml")
 FAST = Path("configs/fast.yaml")
@@ -145,6 +151,24 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("window: soon", "window", "'soon'"),
         ("memory_limit: much", "memory_limit", "'much'"),
         ("churn: {decline_label: {share: 2}}", "churn.decline_label.spend_decline.share", "less than 1"),
+        ("segments: {choose_by: adjusted_rand_score}", "segments.choose_by", "without a segments.truth"),
+        ("segments: {guards: {adjusted_rand_score: {at_least: 0}}}", "segments.guards", "set segments.truth"),
+        ("segments: {choose_by: coverage}", "segments.choose_by", "`coverage`; expected one of adjusted_rand_score"),
+        ("churn: {choose_by: base_rate}", "churn.choose_by", "`base_rate`; expected one of average_precision_score"),
+        ("segments: {columns: [n_orders, n_orders]}", "segments.columns", "2 times; expected each column once"),
+        ("churn: {columns: [n_orders, n_orders, n_orders]}", "churn.columns", "`n_orders` 3 times"),
+        ("segments: {columns: recency_days}", "segments.columns", "a valid list"),
+        ("seed: 4294967296", "seed", "less than 4294967296"),
+        ("window: {horizon_days: 36501}", "window.horizon_days", "less than or equal to 36500"),
+        ("window: {lookback_days: 1000000000000}", "window.lookback_days", "less than or equal to 36500, or 'all'"),
+        ("segments: {judge_space: {use: ranks, n_quantiles: 1}}", "segments.judge_space.ranks.n_quantiles", "to 2"),
+        ("map: {use: umap, n_neighbors: 1}", "map.umap.n_neighbors", "greater than or equal to 2"),
+        ("map: {use: umap, n_epochs: 0}", "map.umap.n_epochs", "greater than or equal to 1"),
+        ("features: [{use: spend_last, days: 0}]", "features.spend_last.days", "greater than or equal to 1"),
+        ("features: [{use: spend_change, days: 0}]", "features.spend_change.days", "greater than or equal to 1"),
+        ("features: [{use: order_days_last, days: -3}]", "features.order_days_last.days", "or equal to 1"),
+        ("churn: {churn_label: {use: spend_decline}}", "churn.churn_label", "a label that everyone can be asked"),
+        ("churn: {churn_label: spend_decline}", "churn.churn_label", "ask it as churn.decline_label"),
     ],
 )
 def test_a_fault_names_the_key_and_what_was_expected(asked, text: str, where: str, said: str) -> None:
@@ -155,6 +179,52 @@ def test_a_fault_names_the_key_and_what_was_expected(asked, text: str, where: st
     assert said in fault
     # A feature that is gone is missed by the columns that base.yaml asks for.
     assert {where.split()[1] for where in wheres(faults)} <= {where, "segments.columns", "churn.columns"}
+
+
+@pytest.mark.parametrize("limit", ["99.9MB", "99999KB", "95MiB", "0GB", "1B", "1PB", "1 gb", "99999999TB", "-1GB"])
+def test_a_memory_limit_that_duckdb_cannot_work_with_is_refused(limit: str) -> None:
+    (fault,) = refused(PLANTED, sets=(f"memory_limit={limit}",))
+    assert f"memory_limit: found '{limit}'; expected 100MB to 1000TB" in fault
+
+
+@pytest.mark.parametrize("limit", ["100MB", "100000KB", "96MiB", "0.1 GB", "1.5GiB", "1TB"])
+def test_a_memory_limit_that_is_taken_is_one_that_duckdb_takes(limit: str) -> None:
+    taken = load_experiment(PLANTED, sets=[f"memory_limit={limit}"]).memory_limit
+    with duckdb.connect(config={"memory_limit": taken}) as connection:
+        assert connection.sql("SELECT sum(range) FROM range(1000)").fetchall() == [(499500,)]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a:b", "it's", ".", "..", "../a", "a ", "-a", "a\n"])
+def test_a_model_name_that_the_registry_cannot_keep_is_refused(asked, name: str) -> None:
+    (fault,) = refused(asked(yaml.safe_dump({"model_name": name})))
+    assert f"model_name: found {name!r}; expected letters, digits" in fault
+
+
+@pytest.mark.parametrize("name", ["a", "my shop", "Shop_2.0-beta", "7", "_a", "Käufer"])
+def test_a_model_name_that_is_taken_is_one_that_the_registry_takes(asked, name: str) -> None:
+    taken = load_experiment(asked(yaml.safe_dump({"model_name": name}))).model_name
+    _validate_model_name(taken)
+    assert _parse_model_uri(f"models:/{taken}@champion").name == name
+
+
+def test_up_to_its_bounds_everything_is_taken(asked) -> None:
+    path = asked(
+        "seed: 4294967295\n"
+        "window: {lookback_days: 36500, horizon_days: 36500}\n"
+        "segments: {truth: kind, choose_by: adjusted_rand_score, judge_space: {use: ranks, n_quantiles: 2}}\n"
+        "churn: {choose_by: lift_at_10_score}\n"
+        "map: {use: umap, n_neighbors: 2, n_epochs: 1}\n"
+    )
+    experiment = load_experiment(path, sets=["segments.guards.adjusted_rand_score.at_least=0.1"])
+    assert experiment.segments.choose_by == "adjusted_rand_score"
+    assert np.random.RandomState(experiment.seed)  # scikit-learn's bound
+
+
+def test_everything_that_can_choose_says_which_way_is_better() -> None:
+    for path in ("segments.choose_by", "churn.choose_by"):
+        assert METRICS[path]
+        assert all(name.endswith(("_score", "_loss")) for name in METRICS[path])
+    assert set(METRICS["segments.guards"]) > set(METRICS["segments.choose_by"])
 
 
 def test_a_missing_key_is_told(asked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +245,8 @@ def test_a_missing_key_is_told(asked, monkeypatch: pytest.MonkeyPatch) -> None:
         ("", "found NoneType; expected keys and values"),
         ("window: {\n", "expected valid YAML"),
         ("window: {as_of: 2025-02-30}\n", "day is out of range for month"),
+        ("seed: 1\nquestion: q\nseed: 2\n", "the key `seed` a second time (first in line 1)"),
+        ("churn:\n  columns: [T]\n  columns: [x]\n", '", line 3, column 3'),
     ],
 )
 def test_what_is_no_config_is_refused(asked, text: str, said: str) -> None:
@@ -184,12 +256,17 @@ def test_what_is_no_config_is_refused(asked, text: str, said: str) -> None:
     assert said in fault
 
 
+def test_a_merged_key_may_be_overruled(asked) -> None:
+    text = "shop: {q: &a {<<: *z, x: 1}}\nother: {<<: *a, y: 3}\n"
+    assert read_yaml(asked("z: &z {x: 0}\n" + text))["other"] == {"x": 1, "y": 3}
+
+
 def test_files_that_are_not_there_are_told_together() -> None:
     faults = refused(Path("nope.yaml"), (Path("neither.yaml"),))
     assert wheres(faults) == ["nope.yaml", "neither.yaml"]
 
 
-@pytest.mark.parametrize("setting", ["seed", "=3", "seed=[", "window.as_of=2025-02-30"])
+@pytest.mark.parametrize("setting", ["seed", "=3", "seed=[", "window.as_of=2025-02-30", "churn={a: 1, a: 2}"])
 def test_a_setting_that_cannot_be_read_is_refused(setting: str) -> None:
     (fault,) = refused(PLANTED, sets=(setting,))
     assert fault.startswith(f"--set: found `{setting}`")

@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 import yaml
 from tests.executions import PLANTED, SMALL, execute
+from typer.testing import CliRunner
 
 from clientscape.run import command
+from clientscape.run.cli import app
 from clientscape.track.store import open_store
 
 
@@ -41,8 +43,7 @@ def test_the_parent_holds_question_answer_pictures_and_the_resolved_config(ran):
 
 
 def test_the_first_version_becomes_challenger_and_champion(ran):
-    name = yaml.safe_load(ran.path.read_text())["model_name"]
-    aliases = ran.client.get_registered_model(name).aliases
+    aliases = ran.client.get_registered_model("fast").aliases
     assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "1", "champion": "1"}
 
 
@@ -88,7 +89,7 @@ def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeyp
     with pytest.raises(RuntimeError, match="disk on fire"):
         execute(PLANTED, store, (SMALL,))
     client = open_store(store)
-    experiment = client.get_experiment_by_name("03_planted_segments")
+    experiment = client.get_experiment_by_name("03_planted_segments+fast")
     runs = client.search_runs([experiment.experiment_id], max_results=1000)
     parent = next(run for run in runs if "mlflow.parentRunId" not in run.data.tags)
     assert parent.info.status == "FAILED"
@@ -96,16 +97,28 @@ def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeyp
 
 
 def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
-    from typer.testing import CliRunner
-
-    from clientscape.run.cli import app
-
     store = new_store()
     strict = tmp_path / "strict.yaml"
     strict.write_text(json.dumps({"segments": {"guards": {"silhouette_score": {"at_least": 0.99}}}}))
-    words = ["run", "experiments/03_planted_segments.yaml", "--over", "configs/fast.yaml", "--over", str(strict)]
+    words = ["run", str(PLANTED), "--over", "configs/fast.yaml", "--over", str(strict)]
     result = CliRunner().invoke(app, [*words, "--set", SMALL, "--store", str(store)])
     assert result.exit_code == 3
     assert "refused 4 of 4 trials" in " ".join(result.output.split())
-    assert not (store / "reports/03_planted_segments/scores.parquet").exists()
-    assert (store / "reports/03_planted_segments/report.html").is_file()
+    folder = store / "reports/03_planted_segments+fast+strict"
+    assert not (folder / "scores.parquet").exists()
+    assert (folder / "report.html").is_file()
+
+
+def test_the_simple_lifetime_rule_alone_and_models_that_do_not_see_recency(new_store):
+    left = execute(PLANTED, new_store(), (SMALL, "lifetime=same_rate", "churn.columns=[spend_total, n_order_days]"))
+    assert [child.data.tags["contest"] for child in left.children].count("lifetime") == 1
+    judged = left.outcome.finished.judgement
+    assert judged.groupby("kind").size().to_dict() == {"model": 4, "simple rule": 4}
+
+
+def test_a_label_with_one_outcome_is_refused_and_leaves_no_run(tmp_path):
+    words = ["run", str(PLANTED), "--over", "configs/fast.yaml", "--store", str(tmp_path / "runs"), "--set"]
+    result = CliRunner().invoke(app, [*words, "churn.decline_label={use: spend_decline, min_order_days: 5000}"])
+    assert result.exit_code == 2
+    assert "0 eligible customers" in result.output
+    assert not (tmp_path / "runs").exists()

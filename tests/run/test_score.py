@@ -35,9 +35,8 @@ def assert_same(scores: pd.DataFrame, expected: pd.DataFrame) -> None:
             assert (scores[column].to_numpy() == expected[column].to_numpy()).all(), column
 
 
-def score(ran, out, *, model=None):
-    name = model or f"models:/{ran.outcome.scorer and ran.client.search_registered_models()[0].name}@champion"
-    words = ["score", "sample", "--model", name, "--as-of", "2025-04-01", "--out", str(out), "--store", str(ran.store)]
+def score(ran, out, *, model="models:/fast@champion"):
+    words = ["score", "sample", "--model", model, "--as-of", "2025-04-01", "--out", str(out), "--store", str(ran.store)]
     return CliRunner().invoke(app, words)
 
 
@@ -52,7 +51,7 @@ def test_scoring_the_training_log_gives_the_training_table(ran, tmp_path):
 
 def test_the_pyfunc_gives_the_same_for_all_and_for_one_alone(planted, log):
     open_store(planted.store)
-    model = mlflow.pyfunc.load_model("models:/planted@champion")
+    model = mlflow.pyfunc.load_model("models:/fast@champion")
     assert_same(model.predict(log, params={"as_of": "2025-04-01"}), planted.scores)
     for customer in ("C00002", "C00300"):
         alone = model.predict(log[log["customer_id"] == customer], params={"as_of": "2025-04-01"})
@@ -61,7 +60,7 @@ def test_the_pyfunc_gives_the_same_for_all_and_for_one_alone(planted, log):
 
 def test_the_pyfunc_refuses_a_missing_date_and_bad_rows_at_once(planted, log):
     open_store(planted.store)
-    model = mlflow.pyfunc.load_model("models:/planted@champion")
+    model = mlflow.pyfunc.load_model("models:/fast@champion")
     with pytest.raises(InputError, match=r"params\.as_of"):
         model.predict(log)
     bad = log.head(10).assign(amount=[float("nan"), *[1.234] * 9])
@@ -72,9 +71,9 @@ def test_the_pyfunc_refuses_a_missing_date_and_bad_rows_at_once(planted, log):
 
 
 def test_a_copied_folder_scores_as_well(planted, tmp_path):
-    loaded = load_model("models:/planted@champion", planted.store)
+    loaded = load_model("models:/fast@champion", planted.store)
     folder = tmp_path / "copied"
-    info = mlflow.artifacts.download_artifacts("models:/planted@champion", dst_path=str(folder))
+    info = mlflow.artifacts.download_artifacts("models:/fast@champion", dst_path=str(folder))
     copied = load_model(info, planted.store)
     source, root = load_source("sample")
     tables, _ = read(source, name="sample", root=root)
@@ -92,7 +91,7 @@ def test_a_file_that_was_there_survives_a_refused_score(planted, tmp_path):
 
 
 def test_a_folder_without_a_store_is_refused_and_stays_empty(planted, tmp_path):
-    words = ["score", "sample", "--model", "models:/planted@champion", "--as-of", "2025-04-01"]
+    words = ["score", "sample", "--model", "models:/fast@champion", "--as-of", "2025-04-01"]
     result = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "o.parquet"), "--store", str(tmp_path / "none")])
     assert result.exit_code == 2
     assert "no MLflow store" in result.output

@@ -15,7 +15,8 @@ from pandas.testing import assert_frame_equal
 from clientscape.catalog import Use, call, expand, functions
 from clientscape.clv import lifetime as lifetimes
 from clientscape.faults import InputError
-from clientscape.scorer.model import Plan, Scorer
+from clientscape.scorer.model import Scorer
+from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import take
 from clientscape.scorer.store import PARTS, PLAN, load, save
 from clientscape.tables import SCORES
@@ -277,3 +278,41 @@ class TestStoredFiles:
         skops.io.dump({**scorer.parts, "churn": Smuggled()}, folder / PARTS)
         with pytest.raises(InputError, match="Smuggled"):
             load(folder)
+
+
+@pytest.fixture(scope="module")
+def of_kmeans(shop, window):
+    return Scorer(KMEANS).fit(shop, window)
+
+
+def test_who_came_back_is_no_newcomer(of_kmeans, shop, window, with_lines):
+    """One order long before the window and one in it: not new, and not worth a window's spend in a month."""
+    rows = shop.transactions.iloc[[0, 0]].assign(
+        customer_id="back",
+        order_id=["old", "new"],
+        amount_minor=10_000,
+        day=[window.as_of_day - 420, window.as_of_day - 3],
+    )
+    scored = with_lines(shop, pd.concat([shop.transactions, rows]))
+    row = of_kmeans.score(scored, window.as_of).set_index("customer_id").loc["back"]
+    assert row["stage"] == "active"
+    taken = take(scored, window, KMEANS.features, of_kmeans.parts["lifetime"], fit=False)
+    usual = taken.table.set_index("customer_id").loc["back", "usual_value"]
+    assert usual == pytest.approx(100.0 * 90 / 365)
+
+
+def test_too_short_a_history_is_refused_also_without_a_lookback(shop, window):
+    scorer = Scorer(replace(KMEANS, lookback_days=None)).fit(shop, replace(window, lookback_days=None))
+    with pytest.raises(InputError, match="the shortest history that the model learnt from"):
+        scorer.score(shop, date(2024, 5, 1))
+
+
+def test_an_earlier_date_than_the_model_s_is_said(of_kmeans, shop, window):
+    scores = of_kmeans.score(shop, window.before().as_of)
+    assert scores["status"].str.contains("scored by a later model").all()
+    assert not of_kmeans.score(shop, window.as_of)["status"].str.contains("later model").any()
+
+
+def test_a_rule_sees_what_it_needs_whatever_the_models_see(shop, window):
+    blind = replace(KMEANS, classifier_columns=["spend_total"], churn_classifier=Use("recency"))
+    assert Scorer(blind).fit(shop, window).score(shop, window.as_of)["p_churn"].nunique() > 10

@@ -26,19 +26,23 @@ DIGITS = {"value_at_risk": 2, "p_decline": 4, "p_churn": 4, "expected_orders": 2
 def still_spent_share(before: Vector, after: Vector, declined: NDArray[np.bool_]) -> float:
     """What decliners still spend: their spend in the horizon over their spend in the horizon before [share]."""
     total = float(before[declined].sum())
-    return float(after[declined].sum()) / total if total > 0 else 0.0
+    return min(1.0, max(0.0, float(after[declined].sum()) / total)) if total > 0 else 0.0
 
 
 def value_at_risk(p_decline: Vector, usual_value: Vector, still_spent: float) -> Vector:
     """Expected loss: p_decline times the usual value over a horizon that decliners no longer spend [currency]."""
-    return np.asarray(p_decline * np.maximum(usual_value, 0.0) * max(0.0, 1.0 - still_spent))
+    return np.asarray(p_decline * np.maximum(usual_value, 0.0) * (1.0 - still_spent))
 
 
 def flag_threshold(values: Vector, share: float) -> float:
-    """What the top share of the eligible reach, above 0; frozen, it flags any customer by himself [currency]."""
+    """What the top share of the eligible are above, at least 0; frozen, it flags any customer by himself [currency].
+
+    It lies half-way to the next value below, so that no customer's flag hangs on the last bit of his value.
+    """
     known = values[~np.isnan(values)]
     reached = float(np.quantile(known, 1.0 - share, method="higher")) if len(known) else np.inf
-    return max(reached, np.finfo(float).tiny)  # nobody is flagged for nothing
+    below = float(known[known < reached].max(initial=0.0))
+    return max((reached + below) / 2, np.finfo(float).tiny)  # nobody is flagged for nothing
 
 
 def reengage(scores: pd.DataFrame) -> pd.DataFrame:

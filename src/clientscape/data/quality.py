@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 import duckdb
 import pandas as pd
 
+from clientscape.data.casts import cast, cast_faults, format_faults, quoted
 from clientscape.data.source import TableSource
 from clientscape.faults import Fault, refuse
 from clientscape.tables import CONTRACTS
-
-OFFSET = r"[zZ]$|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d)?$"
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,11 @@ def map_table(
     spec = replace(spec, columns={ours: _quoted_name(theirs, columns) for ours, theirs in spec.columns.items()})
     expressions = {f"columns.{column}": expression for column, expression in spec.columns.items()}
     conditions = {f"set_aside.{rule.name}": rule.when for rule in spec.set_aside}
-    refuse(
-        fault
-        for key, expression in {**expressions, **conditions}.items()
-        for fault in _binding_faults(connection, expression, f"{where}.{key}", has)
-    )
-    rules = "".join(f" WHEN ({rule.when}) THEN '{_quoted(rule.name)}'" for rule in spec.set_aside)
+    faults = list(format_faults(spec, where))
+    for key, expression in {**expressions, **conditions}.items():
+        faults.extend(_binding_faults(connection, expression, f"{where}.{key}", has))
+    refuse(faults)
+    rules = "".join(f" WHEN ({rule.when}) THEN '{quoted(rule.name)}'" for rule in spec.set_aside)
     rule = f"CASE{rules} END" if rules else "NULL::VARCHAR"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW _ruled AS SELECT *, {rule} AS _rule FROM {view}")
     try:
@@ -52,11 +50,11 @@ def map_table(
 
 def _mapped(connection: duckdb.DuckDBPyConnection, table: str, spec: TableSource, zone: str, where: str) -> Mapped:
     kinds = {column.rstrip("?"): kind for column, kind in CONTRACTS[table].items()}
-    casts = {c: _cast(connection, e, kinds.get(c, "attribute"), spec, zone) for c, e in spec.columns.items()}
+    casts = {c: cast(connection, e, kinds.get(c, "attribute"), spec, zone) for c, e in spec.columns.items()}
     refuse(
         fault
         for column, expression in spec.columns.items()
-        for fault in _cast_faults(
+        for fault in cast_faults(
             connection, expression, casts[column], kinds.get(column, ""), f"{where}.{column}", spec
         )
     )
@@ -118,75 +116,7 @@ def _failures(connection: duckdb.DuckDBPyConnection, rows: str, expression: str,
             )
 
 
-def _type(connection: duckdb.DuckDBPyConnection, expression: str) -> str:
-    return str(connection.sql(f"SELECT ({expression}) FROM _shape").types[0])
-
-
-def _cast(connection: duckdb.DuckDBPyConnection, expression: str, kind: str, spec: TableSource, zone: str) -> str:
-    """SQL that turns an expression into the kind of value that a contract asks for; NULL where it cannot."""
-    found = _type(connection, expression)
-    if kind == "attribute":
-        return f"({expression})"
-    if kind == "time":
-        return _local_time(expression, found, spec, zone)
-    if kind in ("number", "money"):
-        if found != "VARCHAR":
-            return f"TRY_CAST(({expression}) AS DOUBLE)"
-        text = f"trim({expression})" if spec.format.decimal == "." else f"replace(trim({expression}), ',', '.')"
-        return f"TRY_CAST({text} AS DOUBLE)"
-    if kind == "id" and found in ("DOUBLE", "FLOAT"):
-        return f"({expression})"  # the contract refuses it: 17850.0 is no id
-    return f"nullif(trim(CAST(({expression}) AS VARCHAR)), '')"
-
-
-def _local_time(expression: str, found: str, spec: TableSource, zone: str) -> str:
-    text = f"trim({expression})"
-    parsed = f"try_strptime({text}, '{_quoted(spec.time_format or '')}')"
-    if found == "TIMESTAMP WITH TIME ZONE":
-        return f"CAST(timezone('{zone}', ({expression})) AS TIMESTAMP)"
-    if found != "VARCHAR":
-        time = f"TRY_CAST(({expression}) AS TIMESTAMP)"
-    elif "%z" in (spec.time_format or ""):
-        return f"CAST(timezone('{zone}', {parsed}) AS TIMESTAMP)"
-    elif spec.time_format:
-        time = f"CAST({parsed} AS TIMESTAMP)"
-    else:
-        # A cast drops an offset without a word.
-        time = f"CASE WHEN NOT regexp_matches({text}, '{OFFSET}') THEN TRY_CAST({text} AS TIMESTAMP) END"
-    if spec.time_zone and spec.time_zone != zone:
-        return f"CAST(timezone('{zone}', timezone('{spec.time_zone}', {time})) AS TIMESTAMP)"
-    return time
-
-
-def _cast_faults(
-    connection: duckdb.DuckDBPyConnection, expression: str, cast: str, kind: str, where: str, spec: TableSource
-) -> Iterator[Fault]:
-    """Rows that are to be kept, hold something, and cannot be turned into what the contract asks for."""
-    if kind not in ("number", "money", "time"):
-        return
-    bad = f"_rule IS NULL AND nullif(trim(CAST(({expression}) AS VARCHAR)), '') IS NOT NULL AND ({cast}) IS NULL"
-    rows = connection.execute(
-        f"SELECT _file, _row, ({expression}), count(*) OVER () FROM _ruled WHERE {bad} LIMIT 3"
-    ).fetchall()
-    if rows:
-        shown = "; ".join(f"{file.rpartition('/')[2]} row {row}: {value!r}" for file, row, value, _ in rows)
-        number = f"a number with the decimal sign `{spec.format.decimal}`"
-        expected = (
-            f"a time like {spec.time_format or 'YYYY-MM-DD HH:MM:SS, without an offset'}" if kind == "time" else number
-        )
-        yield Fault(
-            where,
-            f"{rows[0][3]} values that are not ({shown})",
-            expected,
-            "correct the format, or set such rows aside by a rule",
-        )
-
-
 def _quoted_name(expression: str, columns: list[str]) -> str:
     """A column's bare name, blanks and reserved words too, as SQL; anything else as it is."""
     named = [column for column in columns if column.lower() == expression.strip().lower()]
     return identifier(named[0]) if named else expression
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +10,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from clientscape.data.quality import Mapped, identifier, map_table, said
-from clientscape.data.source import Format, Source, TableSource, locate
+from clientscape.data.quality import Mapped, map_table, said
+from clientscape.data.scan import scan
+from clientscape.data.source import Source, TableSource, locate
 from clientscape.faults import Fault, InputError, gather, refuse
 from clientscape.tables import CONTRACTS, Tables, check_tables
-
-BLANKS = " \t\ufeff"  # around a column's name; the last is the byte order mark
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,12 @@ def _read_table(
         for column in unknown
     )
     paths = locate(spec.files, root, where)
-    relation = f"SELECT * FROM ({_scan(connection, paths, spec.format, '_raw', where)})"
+    relation = f"SELECT * FROM ({scan(connection, paths, spec.format, '_raw', where)})"
     for n, join in enumerate(spec.join):
-        scan = _scan(connection, locate(join.files, root, where), join.format, f"_join{n}", where)
-        _refuse_join(connection, relation, scan, join.key, f"{where}.join.{join.key}")
-        relation = (
-            f'SELECT * FROM ({relation}) LEFT JOIN (SELECT * EXCLUDE (_row, _file) FROM ({scan})) USING ("{join.key}")'
-        )
+        joined = scan(connection, locate(join.files, root, where), join.format, f"_join{n}", where)
+        _refuse_join(connection, relation, joined, join.key, f"{where}.join.{join.key}")
+        added = f"(SELECT * EXCLUDE (_row, _file) FROM ({joined}))"
+        relation = f'SELECT * FROM ({relation}) LEFT JOIN {added} USING ("{join.key}")'
     try:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW _input AS {relation}")
         mapped = map_table(connection, "_input", table, spec, zone, where)
@@ -120,55 +118,16 @@ def _read_table(
     return Reading(table, spec.row_is, tuple(paths), n_rows, counts, n_kept, first, last, mapped.quarantine), mapped
 
 
-def _scan(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], form: Format, name: str, where: str) -> str:
-    """SQL that reads the files: each column under its trimmed name, text as text, with `_file` and `_row` (from 1)."""
-    scans = []
-    for n, path in enumerate(paths):
-        file = "'" + str(path).replace("'", "''") + "'"
-        try:
-            scan = _scan_file(connection, path, file, form, f"{name}_{n}")
-            columns = connection.sql(f"{scan} LIMIT 0").columns
-        except (duckdb.Error, ValueError, LookupError, OSError) as error:  # what DuckDB, pandas and gzip raise
-            found = f"{path}: {said(error)}"
-            fault = Fault(f"{where}.files", found, "a readable file of that format", "correct `format` or the file")
-            raise InputError([fault]) from error
-        renamed = ", ".join(f"{identifier(column)} AS {identifier(column.strip(BLANKS))}" for column in columns)
-        scans.append(f"SELECT {renamed}, {file} AS _file, row_number() OVER () AS _row FROM ({scan})")
-    return " UNION ALL BY NAME ".join(scans)
-
-
-def _scan_file(connection: duckdb.DuckDBPyConnection, path: Path, file: str, form: Format, name: str) -> str:
-    if path.suffix == ".parquet":
-        return f"SELECT * FROM read_parquet({file})"
-    if form.delimiter == "whitespace":
-        frame = pd.read_csv(
-            path,
-            sep=r"\s+",
-            dtype="str",
-            encoding=form.encoding,
-            skiprows=form.skip_lines,
-            names=form.names,
-            header=None if form.names else 0,
-        )
-        connection.register(name, frame)
-        return f'SELECT * FROM "{name}"'
-    header = f"names={form.names!r}, header=false" if form.names else "header=true"
-    return (
-        f"SELECT * FROM read_csv({file}, delim='{form.delimiter}', quote='\"', encoding='{form.encoding}', {header},"
-        f" skip={form.skip_lines}, all_varchar=true, strict_mode=true)"
-    )
-
-
-def _refuse_join(connection: duckdb.DuckDBPyConnection, relation: str, scan: str, key: str, where: str) -> None:
+def _refuse_join(connection: duckdb.DuckDBPyConnection, relation: str, joined: str, key: str, where: str) -> None:
     """Refuse a key that one side lacks, and one that stands twice in the joined file: it would multiply rows."""
-    sides = {"the table's files": relation, "the joined file": scan}
+    sides = {"the table's files": relation, "the joined file": joined}
     refuse(
         Fault(where, f"no column `{key}` in {side}", "the key on both sides", "correct `key`")
         for side, sql in sides.items()
         if key.lower() not in (column.lower() for column in connection.sql(f"{sql} LIMIT 0").columns)
     )
     twice = connection.execute(
-        f'SELECT "{key}", count(*) FROM ({scan}) GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3'
+        f'SELECT "{key}", count(*) FROM ({joined}) GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3'
     ).fetchall()
     refuse(
         Fault(where, f"key {row[0]!r} in {row[1]} rows", "one row for each key", "join a file with unique keys")

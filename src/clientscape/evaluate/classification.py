@@ -28,7 +28,7 @@ def brier_loss(outcome: NDArray[np.bool_], p: NDArray[np.float64]) -> float:
     return float(skm.brier_score_loss(outcome, p))
 
 
-def lift_at_10(outcome: NDArray[np.bool_], p: NDArray[np.float64]) -> float:
+def lift_at_10_score(outcome: NDArray[np.bool_], p: NDArray[np.float64]) -> float:
     """Rate of yes among the tenth ranked highest, over the base rate; ties at the cut count by their mean [ratio]."""
     if not outcome.any():
         return np.nan

@@ -27,8 +27,15 @@ GIVEN = ("window", "minor_units")
 LETTERS = ("x", "t_x", "T", "m_x")
 
 
-def features(tables: Tables, window: Window, uses: Sequence[Use], *, memory_limit: str = "1GB") -> pd.DataFrame:
-    """The features of every customer with an order in the window, sorted by customer.
+def features(
+    tables: Tables,
+    window: Window,
+    uses: Sequence[Use],
+    *,
+    customers: "pd.Series[str] | None" = None,
+    memory_limit: str = "1GB",
+) -> pd.DataFrame:
+    """The features of every customer with an order in the window, or of the customers given, sorted by customer.
 
     Parameters
     ----------
@@ -44,7 +51,10 @@ def features(tables: Tables, window: Window, uses: Sequence[Use], *, memory_limi
     columns = tables.transactions[["customer_id", "order_id", "day", "amount_minor"]]
     with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
         log = nw.from_native(connection.from_df(columns))
-        frame = _customers(log, window)
+        if customers is None:
+            frame = cells.order_days(log, window).select("customer_id").unique()
+        else:
+            frame = nw.from_native(connection.from_df(customers.to_frame("customer_id")))
         made = {use.name: _expression(use, tables, window) for use in plan}
         from_cells = [use for use in plan if _aggregates(use) and made[use.name] is not None]
         for table, roll_up in CELL_TABLES.items():
@@ -62,26 +72,23 @@ def features(tables: Tables, window: Window, uses: Sequence[Use], *, memory_limi
     return result
 
 
-def letters(tables: Tables, window: Window) -> pd.DataFrame:
-    """What lifetime value models ask for, over the whole history before as_of: customer_id, x, t_x, T, m_x."""
-    return features(tables, window.whole(), [Use(letter) for letter in LETTERS]).drop(columns="as_of")
+def letters(tables: Tables, window: Window, *, memory_limit: str = "1GB") -> pd.DataFrame:
+    """What lifetime value models ask for, over the whole history before as_of: x, t_x, T, m_x by customer_id."""
+    known = features(tables, window.whole(), [Use(letter) for letter in LETTERS], memory_limit=memory_limit)
+    return known.set_index("customer_id")[list(LETTERS)]
 
 
-def activity(tables: Tables, window: Window, customers: "pd.Series[str]") -> pd.DataFrame:
-    """Order days and spend of given customers within a window, aligned to them; 0 for who did nothing in it."""
-    done = features(tables, window, [Use("n_order_days"), Use("spend_total")]).set_index("customer_id")
-    aligned = done[["n_order_days", "spend_total"]].reindex(customers.to_numpy()).fillna(0.0)
-    return aligned.rename(columns={"spend_total": "spend"}).reset_index(drop=True)
+def activity(tables: Tables, window: Window, customers: "pd.Series[str]", *, memory_limit: str = "1GB") -> pd.DataFrame:
+    """Order days and spend (returns taken off) of given customers within a window, aligned to them; 0 for nothing."""
+    uses = [Use("n_order_days"), Use("spend_total")]
+    done = features(tables, window, uses, customers=customers, memory_limit=memory_limit).set_index("customer_id")
+    aligned = done.reindex(customers.to_numpy())[["n_order_days", "spend_total"]].fillna(0.0).reset_index(drop=True)
+    return aligned.rename(columns={"spend_total": "spend"})
 
 
 def dictionary(uses: Iterable[Use]) -> list[Entry]:
     """Name, meaning and unit of each feature used."""
     return [entry(use.name, find(use.use, CATALOGUE, "features")) for use in uses]
-
-
-def _customers(log: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
-    """Who is described: everyone with an order day in the window; one with nothing but returns is not."""
-    return cells.order_days(log, window).select("customer_id").unique()
 
 
 def _function(use: Use) -> Function:

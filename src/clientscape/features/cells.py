@@ -14,18 +14,19 @@ from clientscape.window import Window
 def order_days(transactions: nw.LazyFrame[Any], window: Window) -> nw.LazyFrame[Any]:
     """A customer's day with at least one order: age_days, n_orders, amount_minor, gap_days.
 
-    The lines of one order belong to the day of its first line. An order of nothing but returns is no order:
-    it reduces the spend (see `spend_days`), not the recency. `gap_days` is missing for the first day.
+    The lines of one order belong to the day of its first line, also where that is before the window. An order of
+    nothing but returns is no order: it reduces the spend (see `spend_days`), not the recency. `gap_days` is missing
+    for the first day.
     """
     orders = (
-        transactions.filter(window.past(nw.col("day")))
+        transactions.filter(window.whole().past(nw.col("day")))
         .group_by("customer_id", "order_id")
         .agg(
             nw.col("day").min(),
             nw.col("amount_minor").sum().cast(nw.Int64),
             nw.col("amount_minor").max().alias("dearest"),
         )
-        .filter(nw.col("dearest") >= 0)
+        .filter(nw.col("dearest") >= 0, window.past(nw.col("day")))
     )
     days = orders.group_by("customer_id", "day").agg(
         nw.len().cast(nw.Int64).alias("n_orders"), nw.col("amount_minor").sum().cast(nw.Int64)

@@ -1,6 +1,9 @@
 """How often: orders and order days."""
 
+from typing import Annotated
+
 import narwhals as nw
+from annotated_types import Ge
 
 from clientscape.window import Window
 
@@ -17,7 +20,7 @@ def n_order_days(age_days: nw.Expr) -> nw.Expr:
     return age_days.count().cast(nw.Int64)
 
 
-def order_days_last(age_days: nw.Expr, window: Window, *, days: int) -> nw.Expr | None:
+def order_days_last(age_days: nw.Expr, window: Window, *, days: Annotated[int, Ge(1)]) -> nw.Expr | None:
     """Days with at least one order in the last so many days; missing where the window is shorter [days]."""
     if days > window.past_days:
         return None

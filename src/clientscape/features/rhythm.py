@@ -35,5 +35,5 @@ def overdue_ratio(recency_days: nw.Expr, gap_days_median: nw.Expr) -> nw.Expr:
 
 
 def order_days_per_month(n_order_days: nw.Expr, tenure_days: nw.Expr) -> nw.Expr:
-    """Order days for each 30 days since the first; a newcomer's month counts whole [days per month]."""
+    """Order days for each 30 days since the first in the window; the first month counts whole [days per month]."""
     return n_order_days * 30.0 / tenure_days.clip(30)

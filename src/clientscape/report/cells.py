@@ -14,7 +14,7 @@ HEADINGS = {
     "coverage": "Customers placed",
     "customer_id": "Customer",
     "davies_bouldin_loss": "Davies–Bouldin loss",
-    "lift_at_10": "Lift in the top tenth",
+    "lift_at_10_score": "Lift in the top tenth",
     "p_alive": "Chance to be active",
     "rfm_segment": "RFM segment",
     "roc_auc_score": "ROC AUC",
@@ -26,8 +26,8 @@ KINDS = {
     r"_id$": "text",
     r"^n_|_days$": "count",
     r"^p_|share|coverage|_rate$|_confidence$": "share",
-    r"_score$|_loss$|^foresight": "score",
     r"^lift": "times",
+    r"_score$|_loss$|^foresight": "score",
     r"(^|_)(value|spend|amount|revenue|profit)(_at_risk|_lost|_mean|_median|_last_\d+)?$": "money",
 }
 FORMS = {

@@ -101,7 +101,7 @@ def judgement(table: pd.DataFrame) -> Figure:
     """Show whether the models foresee more than the simple rules.
 
     One row per forecaster and label: label, forecaster, kind (`model` or `simple rule`), roc_auc_score,
-    average_precision_score, base_rate, lift_at_10.
+    average_precision_score, base_rate, lift_at_10_score.
     """
     labels = list(dict.fromkeys(table["label"]))
     if not labels:
@@ -117,7 +117,7 @@ def judgement(table: pd.DataFrame) -> Figure:
         base_rate = rows["base_rate"].iloc[0]
         _dots(panels[0], rows, "roc_auc_score", "{:.3f}", 0.5)
         _dots(panels[1], rows, "average_precision_score", "{:.3f}", base_rate, f"base rate {base_rate:.3f}")
-        _dots(panels[2], rows, "lift_at_10", "{:.1f}×", 1.0)
+        _dots(panels[2], rows, "lift_at_10_score", "{:.1f}×", 1.0)
         panels[0].set_yticks(np.arange(len(rows)), [plain(name) for name in rows["forecaster"]])
         headline(panels[0], str(label).replace("_", " "))
     for axes, name in zip(grid[-1], ("ROC AUC", "Average precision", "Lift in the top tenth"), strict=True):

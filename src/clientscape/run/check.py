@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from clientscape.data.read import Reading, read
@@ -15,19 +16,20 @@ def check_source(name: str, quarantine: Path, console: Console) -> None:
     source, root = load_source(name)
     with console.status("reading"):
         tables, readings = read(source, name=name, root=root)
-    console.print(f"[bold]{name}[/]: {source.description}\n")
+    console.print(f"[bold]{escape(name)}[/]: {escape(source.description)}\n")
     console.print(_table_of(readings))
     log = tables.transactions
+    n_orders = log.groupby(["customer_id", "order_id"]).ngroups  # two customers' orders may share a number
     console.print(
         f"\ncovers {tables.covers} ({source.timezone}); {log['customer_id'].nunique():,} customers, "
-        f"{log['order_id'].nunique():,} orders, {log['amount_minor'].sum() / tables.minor_units:,.2f} {tables.currency}"
+        f"{n_orders:,} orders, {log['amount_minor'].sum() / tables.minor_units:,.2f} {tables.currency}"
     )
     for reading in readings:
         if len(reading.quarantine):
             path = quarantine / Path(name).stem / f"{reading.table}.parquet"
             with whole(path) as unfinished:
                 reading.quarantine.to_parquet(unfinished)
-            console.print(f"set aside: {path}", soft_wrap=True)
+            console.print(f"set aside: {escape(str(path))}", soft_wrap=True)
 
 
 def _table_of(readings: list[Reading]) -> Table:
@@ -41,5 +43,5 @@ def _table_of(readings: list[Reading]) -> Table:
         aside = len(r.quarantine)
         shown.add_row(r.table, f"{r.row_is}s", first, last, f"{r.n_rows:,}", f"{aside:,}", f"{r.n_kept:,}")
         for rule, count in r.set_aside.items():
-            shown.add_row("", f"[dim]{rule}[/]", "", "", "", f"[dim]{count:,}[/]", "")
+            shown.add_row("", f"[dim]{escape(rule)}[/]", "", "", "", f"[dim]{count:,}[/]", "")
     return shown

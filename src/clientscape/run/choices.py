@@ -1,6 +1,8 @@
 """Which functions each key of an experiment may name, and which settings the experiment itself hands in."""
 
-from clientscape.catalog import functions
+from collections.abc import Mapping
+
+from clientscape.catalog import Function, functions
 from clientscape.churn import baselines, classifiers, labels
 from clientscape.clv import lifetime
 from clientscape.evaluate import classification, clustering
@@ -25,10 +27,16 @@ CHOICES = {
     "map": (functions(maps), SEED),
 }
 
+
+def _ranking(metrics: Mapping[str, Function]) -> dict[str, Function]:
+    """Those whose name tells which way is better; the others are facts, by which nothing can be chosen."""
+    return {name: metric for name, metric in metrics.items() if name.endswith(("_score", "_loss"))}
+
+
 METRICS = {
-    "segments.choose_by": functions(clustering),
+    "segments.choose_by": _ranking(functions(clustering)),
     "segments.guards": functions(clustering),
-    "churn.choose_by": functions(classification),
+    "churn.choose_by": _ranking(functions(classification)),
 }
 
 # Columns of a snapshot that are not features.

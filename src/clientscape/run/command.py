@@ -37,23 +37,25 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    folder = store / "reports" / path.stem
+    name = "+".join(file.stem for file in (path, *over))  # a variation does not take the original's place
+    folder = store / "reports" / name
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading", total=None)
         tables, readings = read(source, name=experiment.source, root=root, memory_limit=experiment.memory_limit)
         context = {"data": fingerprint(source, root), "code": _code_version(), "seed": str(experiment.seed)}
+        seen = experiment.model_dump_json(include={"window", "features", "lifetime", "segments", "churn"})
         steps = run_experiment(experiment, tables)
         progress.update(task, description="features")
         prepared = next(steps)  # an input that is refused leaves no run behind
         assert isinstance(prepared, Prepared)
         progress.update(task, description="trials", total=prepared.n_trials + 1)
         tags = {**context, "question": experiment.question, "source": experiment.source}
-        with execution(store, path.stem, tags) as parent:
+        with execution(store, name, tags) as parent:
             parent.use_dataset(prepared.table, f"{experiment.source} {experiment.window.as_of}", experiment.source)
             for step in steps:
                 progress.advance(task)
                 if isinstance(step, Trial):
-                    _track_trial(parent, step, context)
+                    _track_trial(parent, step, step.key(*context.values(), seen))
                     progress.update(task, description=step.name)
                 elif isinstance(step, Outcome):
                     progress.update(task, description="report and model")
@@ -65,11 +67,11 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
     return outcome
 
 
-def _track_trial(parent: Execution, trial: Trial, context: dict[str, str]) -> None:
+def _track_trial(parent: Execution, trial: Trial, key: str) -> None:
     tags = {
         "contest": trial.contest,
         "family": trial.family,
-        "key": trial.key(*context.values()),
+        "key": key,
         "mlflow.note.content": trial.description,
     }
     parent.add_trial(trial.name, trial.params, trial.metrics, tags)

@@ -1,20 +1,31 @@
 """What may be asked: YAML files become a checked experiment, or one error with every fault."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
-from clientscape.catalog import Function, Use, expand, find, settings
+from clientscape.catalog import Function, Use, call, expand, find, inputs, settings
 from clientscape.faults import Fault, gather, refuse
 from clientscape.run.choices import CHOICES, COLUMNS_BESIDE_FEATURES, METRICS
 from clientscape.run.written import expected, merge, origin_of, parse_setting, read_yaml, validated
 
 BASE = Path("configs/base.yaml")
+Where = Callable[..., str]
 
 
 def _uses(value: Any) -> Any:
@@ -30,11 +41,29 @@ def _one_use(value: Any) -> Any:
     return _uses(value)
 
 
+def _memory(value: str) -> str:
+    written = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(i?)B", value)
+    power = "KMGT".index(written[2]) + 1 if written else 0
+    n_bytes = float(written[1]) * (1024 if written[3] else 1000) ** power if written else 0.0
+    if not 100e6 <= n_bytes <= 1e15:  # DuckDB stops below, and cannot count far above
+        raise ValueError("100MB to 1000TB, in KB, MB, GB, TB, KiB, MiB, GiB or TiB")
+    return value
+
+
+def _model_name(value: str) -> str:
+    if not re.fullmatch(r"\w([\w .-]*\w)?", value):
+        raise ValueError("letters, digits and `_`, with `-`, `.` and blanks between them, as MLflow's registry takes")
+    return value
+
+
 Written = Annotated[str | dict[str, Any], BeforeValidator(_uses)]
 WrittenOnce = Annotated[str | dict[str, Any], BeforeValidator(_one_use)]
 USES: TypeAdapter[Any] = TypeAdapter(Written | list[Written])
 NAMES: TypeAdapter[Any] = TypeAdapter(str | list[str] | dict[str, Any])
+COLUMNS: TypeAdapter[Any] = TypeAdapter(list[str])
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 Share = Annotated[float, Field(gt=0, lt=1)]
+Days = Annotated[int, Field(gt=0, le=36500)]
 
 
 class _Strict(BaseModel):
@@ -45,8 +74,8 @@ class Window(_Strict):
     """Time: see `clientscape.window.Window`."""
 
     as_of: date
-    lookback_days: Annotated[int, Field(gt=0)] | Literal["all"]
-    horizon_days: Annotated[int, Field(gt=0)]
+    lookback_days: Days | Literal["all"]
+    horizon_days: Days
 
 
 class Bounds(_Strict):
@@ -91,10 +120,10 @@ class Experiment(_Strict):
     question: str
     answer: str = ""
     source: str
-    model_name: str
+    model_name: Annotated[str, AfterValidator(_model_name)]
     window: Window
-    seed: Annotated[int, Field(ge=0)]
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    memory_limit: Annotated[str, AfterValidator(_memory)]
     features: Annotated[list[Written], Field(min_length=1)]
     lifetime: WrittenOnce
     segments: Segments
@@ -132,11 +161,19 @@ def uses(written: Written | Sequence[Written]) -> list[Use]:
 
 
 def _name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) -> Iterator[Fault]:
-    """Unknown functions and settings, metrics that do not exist, columns that nothing makes."""
+    """What names mean: functions and their settings, metrics, columns."""
 
     def where(path: str, key: str = "") -> str:
         return f"{origin_of(f'{path}.{key}', origin, file)}: {path}"
 
+    yield from _function_faults(merged, where)
+    yield from _churn_label_faults(merged, where)
+    yield from _metric_faults(merged, where)
+    yield from _column_faults(merged, where)
+
+
+def _function_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Unknown functions and settings, uses that would share a name."""
     for path, (choices, given) in CHOICES.items():
         entered = uses(_at(merged, path, USES))
         for name in sorted({use.name for use in entered if sum(use.name == other.name for other in entered) > 1}):
@@ -145,15 +182,43 @@ def _name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) -
         for use in entered:
             for key, fault in _use_faults(use, choices, given):
                 yield replace(fault, where=where(path, key) + fault.where)
+
+
+def _churn_label_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """A label that some customers cannot be asked: every customer gets a p_churn."""
+    path = "churn.churn_label"
+    choices, given = CHOICES[path]
+    for use in uses(_at(merged, path, USES)):
+        if any(_use_faults(use, choices, given)):
+            continue
+        if call(use, choices, path).history_horizons > 0:
+            found = f"`{use}`, which only customers with some history can be asked"
+            expects = "a label that everyone can be asked, as p_churn is given for every customer"
+            yield Fault(where(path), found, expects, "write `no_order`, or ask it as churn.decline_label")
+
+
+def _metric_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Metrics that do not exist, cannot choose, or have nothing to compare with."""
     for path, choices in METRICS.items():
         names = _at(merged, path, NAMES)
         for name in [names] if isinstance(names, str) else names:
             yield from _unknown(name, choices, where(path, name))
+            needs_truth = name in choices and "truth" in inputs(choices[name])
+            if needs_truth and not _at(merged, "segments.truth", ANYTHING):
+                found, expects = f"`{name}` without a segments.truth", "known segments to compare with"
+                yield Fault(where(path, name), found, expects, "set segments.truth, or choose another metric")
+
+
+def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Columns that nothing makes, columns that stand twice."""
     features = [use.name for use in uses(_at(merged, "features", USES))]
     known = [*features, *COLUMNS_BESIDE_FEATURES]
     for path in ("segments.columns", "churn.columns"):
-        for column in _at(merged, path, NAMES) if features else []:
-            if column not in known:
+        columns = _at(merged, path, COLUMNS)
+        for column in dict.fromkeys(columns):
+            if (n := columns.count(column)) > 1:
+                yield Fault(where(path), f"`{column}` {n} times", "each column once", "remove the others")
+            if features and column not in known:
                 expects = f"one of {', '.join(known)}"
                 yield Fault(where(path), f"`{column}`", expects, "add it to `features`, or correct it")
 

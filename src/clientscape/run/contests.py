@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from clientscape.catalog import Function, Use, ask_all, call, entry, functions
 from clientscape.churn import labels as churn_labels
-from clientscape.churn.examples import contest, examples
+from clientscape.churn.examples import Examples, contest, examples
 from clientscape.clv import lifetime as lifetimes
 from clientscape.evaluate import classification, clustering, forecast
+from clientscape.evaluate.compare import paired_interval
 from clientscape.features.build import activity
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment, uses
-from clientscape.scorer.snapshot import Snapshot
+from clientscape.scorer.plan import BASELINES, CLASSIFIERS
+from clientscape.scorer.snapshot import NEEDED, Snapshot, arrays
 from clientscape.tables import Tables
 
 CLASSIFICATION = functions(classification)
+LIFETIMES = functions(lifetimes)
 SIMPLE_LIFETIME = "same_rate"  # what every lifetime model stands beside
 
 
@@ -71,58 +74,79 @@ def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float6
             )
 
 
-def forecasts_of_labels(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -> Iterator[Trial]:
-    """Every classifier and simple rule on both labels: learnt one horizon earlier, judged after as_of."""
+@dataclass(frozen=True)
+class Question:
+    """A label, with the examples to learn it from (one horizon earlier) and to be judged on."""
+
+    part: str
+    use: Use
+    train: Examples
+    test: Examples
+
+
+def ask(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -> list[Question]:
+    """The questions of an experiment, churn and decline."""
+    asked = []
     for part in ("churn", "decline"):
         use = label_use(experiment, part)
         label = call(use, functions(churn_labels), "labels")
         train, test = (examples(tables, s.window, s.table, s.past, label) for s in (then, now))
-        candidates = classifier_uses(experiment)
-        forecasts = contest(
-            {c.name: call(c, _classifiers(), "classifiers", seed=experiment.seed) for c in candidates},
-            train,
-            test,
-            experiment.churn.columns,
+        asked.append(Question(part, use, train, test))
+    return asked
+
+
+def forecasts_of_labels(experiment: Experiment, question: Question, when: str) -> Iterator[Trial]:
+    """Every classifier and simple rule on a label: learnt one horizon earlier, judged after as_of."""
+    use, train, test = question.use, question.train, question.test
+    candidates = classifier_uses(experiment)
+    columns = {c.name: list(NEEDED if _is_rule(c) else experiment.churn.columns) for c in candidates}
+    made = {c.name: call(c, CLASSIFIERS, "classifiers", seed=experiment.seed) for c in candidates}
+    forecasts = contest(made, train, test, columns)
+    metrics = {name: ask_all(CLASSIFICATION, {"outcome": test.y, "p": p}) for name, p in forecasts.items()}
+    by = experiment.churn.choose_by
+    best_rule = best((c.name for c in candidates if _is_rule(c)), lambda name: metrics[name][by], by)
+    for candidate in candidates:
+        name, rule = candidate.name, _is_rule(candidate)
+        if not rule:
+            judges = CLASSIFICATION[by], test.y, forecasts[name], forecasts[best_rule]
+            low, high = paired_interval(*judges, seed=experiment.seed)
+            metrics[name] |= {f"{by}_above_rule_low": low, f"{by}_above_rule_high": high}
+        spec = {"label": use.use, "label_spec": str(use), "kind": "simple rule" if rule else "model"}
+        facts = {"n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())}
+        what = f"{_meaning(candidate, CLASSIFIERS)}. Label: {_meaning(use, CHOICES['churn.churn_label'][0])}."
+        yield Trial(
+            question.part,
+            f"{name} {use.use}",
+            name,
+            {**spec, "use": candidate.use, **candidate.settings},
+            {**metrics[name], **facts},
+            f"{what} {when}",
+            candidate,
         )
-        for candidate in candidates:
-            metrics = ask_all(CLASSIFICATION, {"outcome": test.y, "p": forecasts[candidate.name]})
-            rule = candidate.use in CHOICES["churn.baselines"][0]
-            spec = {
-                "label": use.use,
-                "label_spec": str(use),
-                "kind": "simple rule" if rule else "model",
-                "use": candidate.use,
-            }
-            facts = {"n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())}
-            what = f"{_meaning(candidate, _classifiers())}. Label: {_meaning(use, CHOICES['churn.churn_label'][0])}."
-            when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
-            yield Trial(
-                part,
-                f"{candidate.name} {use.use}",
-                candidate.name,
-                {**spec, **candidate.settings},
-                {**metrics, **facts},
-                f"{what} {when}",
-                candidate,
-            )
 
 
-def forecasts_of_amounts(experiment: Experiment, tables: Tables, now: Snapshot, simple: Snapshot) -> Iterator[Trial]:
+def forecasts_of_amounts(experiment: Experiment, tables: Tables, now: Snapshot) -> Iterator[Trial]:
     """The lifetime model and the rule that everyone goes on as before, on order days and spend of the horizon."""
-    future = activity(tables, now.window.ahead(), now.table["customer_id"])
-    for use, snapshot in zip(uses([experiment.lifetime, SIMPLE_LIFETIME]), (now, simple), strict=True):
-        status = snapshot.lifetime.status
+    future = activity(tables, now.window.ahead(), now.table["customer_id"], memory_limit=experiment.memory_limit)
+    asked = uses(experiment.lifetime)[0]
+    simple = Use(SIMPLE_LIFETIME)
+    for use in [asked] if asked == simple else [asked, simple]:
+        model = now.lifetime if use == asked else call(use, LIFETIMES, "lifetime").fit(**arrays(now.letters))
+        predicted = now.expect(model)
         metrics: dict[str, float] = {}
         for what, actual in (("orders", "n_order_days"), ("value", "spend")):
-            given = {
-                "actual": future[actual].to_numpy(float),
-                "predicted": snapshot.table[f"expected_{what}"].to_numpy(float),
-            }
+            given = {"actual": future[actual].to_numpy(float), "predicted": predicted[f"expected_{what}"]}
             metrics |= {f"{what}_{name}": value for name, value in ask_all(functions(forecast), given).items()}
-        meaning = _meaning(use, functions(lifetimes))
-        family = use.use if status == "ok" else f"{use.use} (by fallback)"
-        params = {"use": use.use, **use.settings, "status": status}
-        yield Trial("lifetime", str(use), family, params, metrics, f"{meaning}. Status: {status}.", use)
+        family = use.use if model.status == "ok" else f"{use.use} (by fallback)"
+        params = {"use": use.use, **use.settings, "status": model.status}
+        said = f"{_meaning(use, LIFETIMES)}. Status: {model.status}."
+        yield Trial("lifetime", str(use), family, params, metrics, said, use)
+
+
+def best(names: Iterable[str], value: Callable[[str], float], by: str) -> str:
+    """The name with the best value of a metric; among equals the first, a missing value last."""
+    sign = -1.0 if by.endswith("_loss") else 1.0
+    return max(names, key=lambda name: np.nan_to_num(sign * value(name), nan=-np.inf))
 
 
 def label_use(experiment: Experiment, part: str) -> Use:
@@ -135,8 +159,8 @@ def classifier_uses(experiment: Experiment) -> list[Use]:
     return [*uses(experiment.churn.classifiers), *uses(experiment.churn.baselines)]
 
 
-def _classifiers() -> Mapping[str, Function]:
-    return {**CHOICES["churn.classifiers"][0], **CHOICES["churn.baselines"][0]}
+def _is_rule(use: Use) -> bool:
+    return use.use in BASELINES
 
 
 def _meaning(use: Use, choices: Mapping[str, Function]) -> str:

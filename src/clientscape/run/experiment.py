@@ -1,5 +1,6 @@
 """The experiment: the only function that reads the config; it knows no MLflow and writes nothing."""
 
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -10,21 +11,22 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from clientscape.catalog import Use, call, find, functions
-from clientscape.clv import lifetime as lifetimes
+from clientscape.catalog import call, find
 from clientscape.faults import Fault, InputError, refuse
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment, uses
 from clientscape.run.contests import (
+    LIFETIMES,
     SIMPLE_LIFETIME,
     Trial,
+    ask,
     classifier_uses,
     clusterings,
     forecasts_of_amounts,
     forecasts_of_labels,
 )
 from clientscape.run.outcome import Outcome, conclude
-from clientscape.run.refusals import snapshot_faults, window_faults
+from clientscape.run.refusals import question_faults, snapshot_faults, window_faults
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -41,28 +43,37 @@ class Prepared:
 
 
 def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared | Trial | Outcome]:
-    """Yield what was prepared, each trial as it is done, and at last the outcome."""
+    """Yield what was prepared, each trial as it is done, and at last the outcome.
+
+    All that the data cannot answer is refused before the first thing is yielded.
+    """
     window = window_of(experiment, tables)
     refuse(window_faults(experiment, window))
-    now, then = (_snapshot(experiment, tables, w, uses(experiment.lifetime)[0]) for w in (window, window.before()))
-    refuse(snapshot_faults(experiment, now, then))
-    truth = _truth(experiment, tables, now)
-    labels = 2 * len(classifier_uses(experiment))
-    n_clusterings = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
-    yield Prepared(n_clusterings + labels + 2, now.table)
-    raw = now.table[experiment.segments.columns].to_numpy(float)
-    judge_space, drawing = uses(experiment.segments.judge_space)[0], uses(experiment.map)[0]
-    judged = call(judge_space, CHOICES["segments.judge_space"][0], "judge_space").fit(raw).transform(raw)
-    # A process of its own beside the sweep: the first map compiles for up to a minute.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as aside, threadpool_limits(1):
-        draw = find(drawing.use, CHOICES["map"][0], "map")
-        waiting = aside.submit(draw, judged, **drawing.settings, seed=experiment.seed)
-        trials: list[Trial] = []
-        for trial in _trials(experiment, tables, now, then, judged, truth):
-            trials.append(trial)
-            yield trial
-        coordinates = waiting.result()
-    yield conclude(experiment, tables, now, then, trials, coordinates)
+    with threadpool_limits(1):
+        now, then = (_snapshot(experiment, tables, w) for w in (window, window.before()))
+        refuse(snapshot_faults(experiment, now, then))
+        truth = _truth(experiment, tables, now)
+        questions = ask(experiment, tables, now, then)
+        refuse(question_faults(experiment, questions))
+        yield Prepared(_count(experiment), now.table)
+        raw = now.table[experiment.segments.columns].to_numpy(float)
+        judge_space, drawing = uses(experiment.segments.judge_space)[0], uses(experiment.map)[0]
+        judged = call(judge_space, CHOICES["segments.judge_space"][0], "judge_space").fit(raw).transform(raw)
+        # A process of its own beside the sweep: the first map compiles for up to a minute.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as aside:
+            draw = find(drawing.use, CHOICES["map"][0], "map")
+            waiting = aside.submit(draw, judged, **drawing.settings, seed=experiment.seed)
+            trials: list[Trial] = []
+            when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
+            for trial in itertools.chain(
+                clusterings(experiment, now, judged, truth),
+                *(forecasts_of_labels(experiment, question, when) for question in questions),
+                forecasts_of_amounts(experiment, tables, now),
+            ):
+                trials.append(trial)
+                yield trial
+            coordinates = waiting.result()
+        yield conclude(experiment, tables, now, then, trials, coordinates)
 
 
 def window_of(experiment: Experiment, tables: Tables) -> Window:
@@ -72,17 +83,16 @@ def window_of(experiment: Experiment, tables: Tables) -> Window:
     return Window(asked.as_of, tables.covers, lookback, asked.horizon_days)
 
 
-def _trials(
-    experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot, judged: Matrix, truth: Matrix | None
-) -> Iterator[Trial]:
-    yield from clusterings(experiment, now, judged, truth)
-    yield from forecasts_of_labels(experiment, tables, now, then)
-    simple = _snapshot(experiment, tables, now.window, Use(SIMPLE_LIFETIME))
-    yield from forecasts_of_amounts(experiment, tables, now, simple)
+def _count(experiment: Experiment) -> int:
+    """How many trials there will be."""
+    clustered = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
+    return clustered + 2 * len(classifier_uses(experiment)) + len({str(uses(experiment.lifetime)[0]), SIMPLE_LIFETIME})
 
 
-def _snapshot(experiment: Experiment, tables: Tables, window: Window, lifetime: Use) -> Snapshot:
-    return take(tables, window, uses(experiment.features), call(lifetime, functions(lifetimes), "lifetime"), fit=True)
+def _snapshot(experiment: Experiment, tables: Tables, window: Window) -> Snapshot:
+    lifetime = call(uses(experiment.lifetime)[0], LIFETIMES, "lifetime")
+    memory = experiment.memory_limit
+    return take(tables, window, uses(experiment.features), lifetime, fit=True, memory_limit=memory)
 
 
 def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:
@@ -91,8 +101,8 @@ def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | No
     if column is None:
         return None
     known = tables.customers if tables.customers is not None else pd.DataFrame(columns=["customer_id"])
-    if column not in known:
-        has = ", ".join(known.columns)
+    if column not in known.columns.drop("customer_id"):
+        has = ", ".join(known.columns.drop("customer_id"))
         raise InputError(
             [Fault("segments.truth", f"`{column}`", f"a column of customers ({has})", "correct it, or set null")]
         )

@@ -12,12 +12,13 @@ from clientscape.evaluate.choice import Guard, choose, refused_by
 from clientscape.evaluate.profile import deviations, sizes
 from clientscape.report.items import Finished
 from clientscape.run.config import Experiment, uses
-from clientscape.run.contests import Trial, label_use
-from clientscape.scorer.model import Plan, Scorer
+from clientscape.run.contests import Trial, best, label_use
+from clientscape.scorer.model import Scorer
+from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 
-WITHIN_NOISE = 0.01  # of an AUC or average precision on a few thousand customers
+KINDS = ("model", "simple rule")
 
 
 @dataclass(frozen=True)
@@ -88,15 +89,15 @@ def _plan(experiment: Experiment, chosen: Trial, trials: list[Trial]) -> Plan:
         flag_top_share=experiment.flag_top_share,
         lookback_days=None if lookback == "all" else lookback,
         horizon_days=experiment.window.horizon_days,
+        memory_limit=experiment.memory_limit,
         seed=experiment.seed,
     )
 
 
 def _winner(trials: list[Trial], contest: str, by: str) -> Trial:
     """The best of a contest; among equals the first, and models stand before rules."""
-    entered = [trial for trial in trials if trial.contest == contest]
-    sign = -1.0 if by.endswith("_loss") else 1.0
-    return max(entered, key=lambda trial: np.nan_to_num(sign * trial.metrics[by], nan=-np.inf))
+    entered = {trial.name: trial for trial in trials if trial.contest == contest}
+    return entered[best(entered, lambda name: entered[name].metrics[by], by)]
 
 
 def _trial_table(clustered: list[Trial]) -> pd.DataFrame:
@@ -139,19 +140,18 @@ def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[s
     dependent = now.lifetime.value_.status_reason_ if now.lifetime.value_.status_ == "ok" else ""
     if dependent:
         notes.append(dependent)
-    by = experiment.churn.choose_by
-    for contest in ("churn", "decline"):
-        entered = [trial for trial in trials if trial.contest == contest]
-        best = {
-            kind: _winner([t for t in entered if t.params["kind"] == kind], contest, by)
-            for kind in ("model", "simple rule")
-        }
-        model, rule = best["model"].metrics[by], best["simple rule"].metrics[by]
-        gain = (rule - model) if by.endswith("_loss") else (model - rule)
-        said = f"{best['model'].family} {model:.3f}, the rule {best['simple rule'].family} {rule:.3f} ({by})"
-        label = best["model"].params["label"]
-        if gain < WITHIN_NOISE:
-            notes.append(f"No model foresees {label} better than a simple rule by more than noise: {said}.")
-        else:
-            notes.append(f"{label}: the best model is ahead of the best simple rule: {said}; one horizon, one cut.")
-    return notes
+    return [*notes, *(_against_the_rule(experiment.churn.choose_by, part, trials) for part in ("churn", "decline"))]
+
+
+def _against_the_rule(by: str, contest: str, trials: list[Trial]) -> str:
+    """Whether the best model of a contest is ahead of the best simple rule beyond chance."""
+    entered = [trial for trial in trials if trial.contest == contest]
+    model, rule = (_winner([t for t in entered if t.params["kind"] == kind], contest, by) for kind in KINDS)
+    low, high = (model.metrics[f"{by}_above_rule_{end}"] for end in ("low", "high"))
+    ahead = high < 0 if by.endswith("_loss") else low > 0
+    verdict = "ahead of" if ahead else "not ahead beyond chance of"
+    between = f"{model.metrics[by]:.3f} and {rule.metrics[by]:.3f}"
+    return (
+        f"{model.params['label']}: the best model ({model.family}) is {verdict} the best simple rule ({rule.family}): "
+        f"{by} {between}, 95% interval of the difference {low:+.3f} to {high:+.3f}, on one horizon."
+    )

@@ -28,7 +28,7 @@ JUDGEMENT = {
     "average_precision_score": "AP",
     "base_rate": "base",
     "brier_loss": "Brier",
-    "lift_at_10": "lift@10%",
+    "lift_at_10_score": "lift@10%",
 }
 FORECAST = {
     "forecaster": "forecaster",

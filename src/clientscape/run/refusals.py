@@ -2,9 +2,10 @@
 
 from clientscape.catalog import call, functions
 from clientscape.churn import labels as churn_labels
+from clientscape.churn.examples import one_sided
 from clientscape.faults import Fault
 from clientscape.run.config import Experiment, uses
-from clientscape.run.contests import label_use
+from clientscape.run.contests import Question, label_use
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.window import Window
 
@@ -51,4 +52,14 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
             faults.extend(
                 Fault(f"{path}: {column}", f"nothing but missing for the {at}", "values", cure) for column in empty
             )
+    return faults
+
+
+def question_faults(experiment: Experiment, questions: list[Question]) -> list[Fault]:
+    """Labels that cannot be learnt at the training origin, or not judged at as_of."""
+    faults = []
+    for question in questions:
+        path, columns = f"churn.{question.part}_label", experiment.churn.columns
+        faults += one_sided(question.train, columns, f"{path} (training origin, one horizon before as_of)")
+        faults += one_sided(question.test, columns, f"{path} (as_of)")
     return faults

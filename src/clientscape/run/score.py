@@ -18,6 +18,8 @@ def score_source(name: str, model: str, as_of: date, out: Path, store: Path, con
         loaded = load_model(model, store)
     with console.status("reading"):
         tables, _ = read(source, name=name, root=root)
+    if name != (trained := loaded.scorer.facts["source"]):
+        console.print(f"note: the model was trained on `{trained}`, this is `{name}`", highlight=False)
     with console.status("scoring"):
         scores = loaded.scorer.score(tables, as_of).assign(model_version=loaded.version, run_id=loaded.run_id)
     with whole(out) as unfinished:

@@ -11,10 +11,26 @@ from pydantic import TypeAdapter, ValidationError
 from clientscape.faults import Fault, InputError
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML in which no key stands twice: of two, the first would be dropped without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """A mapping as it is written, before merged keys (`<<`) are laid under its own."""
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            mark, known = key.start_mark, (key.tag, str(key.value))
+            if known in lines:
+                said = f"the key `{key.value}` a second time (first in line {lines[known]})"
+                raise yaml.MarkedYAMLError(problem=said, problem_mark=mark)
+            lines[known] = mark.line + 1
+        return node
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The keys and values of a YAML file."""
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError([Fault(str(path), f"{error}", "a readable YAML file", "correct the path")]) from error
     except (yaml.YAMLError, ValueError) as error:  # the latter for a date such as 2025-02-30
@@ -44,7 +60,7 @@ def parse_setting(text: str) -> dict[str, Any]:
     if not sign or not key.strip():
         raise InputError([Fault("--set", f"`{text}`", "key=value", "write --set window.horizon_days=60")])
     try:
-        nested: Any = yaml.safe_load(value)
+        nested: Any = yaml.load(value, _EachKeyOnce)
     except (yaml.YAMLError, ValueError) as error:
         found = f"`{text}` ({' '.join(str(error).split())})"
         raise InputError([Fault("--set", found, "a value as YAML writes it", "correct or quote it")]) from error

@@ -1,6 +1,5 @@
 """The scorer: fitted once at a date, it gives any customer at any later date one row of scores."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,47 +8,19 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from clientscape.activate.reengage import flag_threshold, still_spent_share, value_at_risk
-from clientscape.catalog import Use, call, functions
-from clientscape.churn import baselines, classifiers, labels
+from clientscape.catalog import call, functions
+from clientscape.churn import labels
 from clientscape.churn.examples import examples
 from clientscape.clv import lifetime as lifetimes
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import Fault, refuse
+from clientscape.scorer.plan import CLASSIFIERS, Plan
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces, stages
 from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
 CLUSTERERS = functions(clusterers)
-CLASSIFIERS = functions(classifiers, baselines)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that a scorer needs to know before it sees data: names of functions with their settings, columns, shares."""
-
-    features: list[Use]
-    lifetime: Use
-    segment_columns: list[str]
-    space: Use
-    clusterer: Use
-    rules: Use
-    stages: Use
-    classifier_columns: list[str]
-    churn_label: Use
-    churn_classifier: Use
-    decline_label: Use
-    decline_classifier: Use
-    flag_top_share: float
-    lookback_days: int | None
-    horizon_days: int
-    seed: int
-
-    @classmethod
-    def from_dict(cls, written: dict[str, Any]) -> "Plan":
-        """The plan that `asdict` wrote."""
-        read: dict[str, Any] = {k: Use(**v) if isinstance(v, dict) else v for k, v in written.items()}
-        return cls(**{**read, "features": [Use(**use) for use in written["features"]]})
 
 
 class Scorer:
@@ -68,8 +39,9 @@ class Scorer:
         """Fit at a window; its classifiers learn one horizon earlier, from what had happened by as_of."""
         plan = self.plan
         now, then = (
-            take(tables, w, plan.features, call(plan.lifetime, functions(lifetimes), "lifetime"), fit=True)
+            take(tables, w, plan.features, lifetime, fit=True, memory_limit=plan.memory_limit)
             for w in (window, window.before())
+            for lifetime in [call(plan.lifetime, functions(lifetimes), "lifetime")]
         )
         return self.fit_snapshots(tables, now, then)
 
@@ -88,14 +60,17 @@ class Scorer:
             "currency": tables.currency,
             "source": tables.name,
             "n_customers": len(now.table),
+            "least_history_days": self._least_history(then.window),
         }
         return self
 
     def score(self, tables: Tables, as_of: date) -> pd.DataFrame:
         """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`."""
-        window = Window(as_of, tables.covers, self.plan.lookback_days, self.plan.horizon_days)
-        refuse([*window.faults("score"), *self._currency_faults(tables)])
-        return self.score_snapshot(take(tables, window, self.plan.features, self.parts["lifetime"], fit=False))
+        plan = self.plan
+        window = Window(as_of, tables.covers, plan.lookback_days, plan.horizon_days)
+        refuse([*window.faults("score"), *self._history_faults(window), *self._currency_faults(tables)])
+        lifetime, memory = self.parts["lifetime"], plan.memory_limit
+        return self.score_snapshot(take(tables, window, plan.features, lifetime, fit=False, memory_limit=memory))
 
     def score_snapshot(self, snapshot: Snapshot) -> pd.DataFrame:
         """Scores of the customers of a snapshot that was taken with this scorer's lifetime model."""
@@ -132,7 +107,7 @@ class Scorer:
             label = call(label_use, functions(labels), "labels")
             seen = examples(tables, then.window, then.table, then.past, label)
             classifier = call(use, CLASSIFIERS, "classifiers", seed=plan.seed)
-            self.parts[part] = classifier.fit(seen.X[plan.classifier_columns], seen.y)
+            self.parts[part] = classifier.fit(seen.X[plan.columns_of(use)], seen.y)
             self.parts[f"{part}_label"] = label
             if part == "decline":
                 before, after = seen.past["spend"].to_numpy(float), seen.future["spend"].to_numpy(float)
@@ -152,15 +127,15 @@ class Scorer:
                 "segment": names,
                 "segment_confidence": parts["clusterer"].confidence(X),
                 "rfm_segment": parts["rules"].predict(*_rfm(table)),
-                "stage": parts["stages"].predict(table["recency_days"], table["n_order_days"]),
+                "stage": parts["stages"].predict(table["recency_days"], snapshot.past["order_days_ever"]),
                 "expected_orders": table["expected_orders"],
                 "expected_value": table["expected_value"],
                 "p_alive": table["p_alive"],
-                "p_churn": parts["churn"].predict_proba(table[self.plan.classifier_columns])[:, 1],
+                "p_churn": parts["churn"].predict_proba(table[self.plan.columns_of(self.plan.churn_classifier)])[:, 1],
                 "p_decline": p_decline,
                 "value_at_risk": risk,
                 "flagged": risk >= parts["flag_threshold"],
-                "status": self._status(p_decline),
+                "status": self._status(p_decline, snapshot.window.as_of),
                 "model_version": "",
                 "run_id": "",
             }
@@ -172,7 +147,7 @@ class Scorer:
         p = np.full(len(snapshot.table), np.nan)
         eligible = self.parts["decline_label"].eligible(snapshot.past)
         if eligible.any():
-            asked = snapshot.table.loc[eligible, self.plan.classifier_columns]
+            asked = snapshot.table.loc[eligible, self.plan.columns_of(self.plan.decline_classifier)]
             p[eligible] = self.parts["decline"].predict_proba(asked)[:, 1]
         return p
 
@@ -180,11 +155,28 @@ class Scorer:
         usual = snapshot.table["usual_value"].to_numpy(float)
         return value_at_risk(p_decline, usual, self.parts["still_spent_share"])
 
-    def _status(self, p_decline: Any) -> Any:
+    def _status(self, p_decline: Any, as_of: date) -> Any:
         """What a row's numbers rest on, where that is not the rule; `ok` where it is."""
         shared = [] if self.parts["lifetime"].status == "ok" else ["lifetime value by fallback"]
+        if as_of < date.fromisoformat(self.facts.get("as_of", str(as_of))):
+            shared.append("scored by a later model")
         alone = [*shared, f"not eligible for {self.plan.decline_label.use}"]
         return np.where(np.isnan(p_decline), "; ".join(alone), "; ".join(shared) or "ok")
+
+    def _least_history(self, origin: Window) -> int:
+        """Days of history without which numbers would be small rather than missing."""
+        if self.plan.lookback_days is None:
+            return origin.history_days
+        needed = max(self.parts[f"{part}_label"].history_horizons for part in ("churn", "decline"))
+        return max(self.plan.lookback_days, int(needed) * self.plan.horizon_days)
+
+    def _history_faults(self, window: Window) -> list[Fault]:
+        least = self.facts["least_history_days"]
+        if window.history_days >= least:
+            return []
+        found = f"{window.as_of}, {window.history_days} days after the first that the source covers"
+        expected = f"at least {least}, the shortest history that the model learnt from"
+        return [Fault("score.as_of", found, expected, "choose a later date, or read a longer log")]
 
     def _currency_faults(self, tables: Tables) -> list[Fault]:
         if tables.currency == self.facts["currency"]:

@@ -14,6 +14,8 @@ from clientscape.tables import Tables
 from clientscape.window import Window
 
 LIFETIME_COLUMNS = ("expected_orders", "expected_order_value", "expected_value", "p_alive")
+Vector = NDArray[np.float64]
+
 # What scores are made of, whether or not the config asks for it.
 NEEDED = ("recency_days", "tenure_days", "n_order_days", "spend_total", "gap_days_median")
 
@@ -24,29 +26,44 @@ class Snapshot:
 
     table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value` [currency].
     past : n_order_days, spend (within the horizon before as_of), order_days_ever.
+    letters : x, t_x, T, m_x of everyone there ever was, by customer_id.
     """
 
     window: Window
     table: pd.DataFrame
     past: pd.DataFrame
+    letters: pd.DataFrame
     lifetime: Lifetime
 
+    def expect(self, lifetime: Lifetime) -> dict[str, Vector]:
+        """Forecasts of another fitted lifetime model for the customers of `table`: LIFETIME_COLUMNS."""
+        return _expected(lifetime, self.letters, self.table["customer_id"], self.window)
 
-def take(tables: Tables, window: Window, uses: Sequence[Use], lifetime: Lifetime, *, fit: bool) -> Snapshot:
+
+def take(
+    tables: Tables, window: Window, uses: Sequence[Use], lifetime: Lifetime, *, fit: bool, memory_limit: str = "1GB"
+) -> Snapshot:
     """Describe all customers at a window; `fit` the lifetime model on the history before it, or use it as it is."""
     uses = [*uses, *(use for use in expand(NEEDED) if use not in uses)]
-    table = features(tables, window, uses)
-    known = letters(tables, window).set_index("customer_id")[list(LETTERS)]
+    table = features(tables, window, uses, memory_limit=memory_limit)
+    known = letters(tables, window, memory_limit=memory_limit)
     if fit:  # on everyone there ever was: without those who left before the window, nobody would seem to leave
-        lifetime.fit(**_arrays(known))
-    described = _arrays(known.loc[table["customer_id"]])
-    predicted = lifetime.predict(**described, horizon=float(window.horizon_days))
-    horizon = window.horizon_days
-    usual: pd.Series[float] = table["spend_total"] * horizon / table["tenure_days"].clip(lower=horizon)
-    table = table.assign(**{column: predicted[column] for column in LIFETIME_COLUMNS}, usual_value=usual)
-    past = activity(tables, window.recent(), table["customer_id"]).assign(order_days_ever=described["x"] + 1)
-    return Snapshot(window, table, past, lifetime)
+        lifetime.fit(**arrays(known))
+    ids = table["customer_id"]
+    ever = known.reindex(ids.to_numpy()).reset_index(drop=True)
+    # A customer who came back is no newcomer: his rate is over all of the window that he was known in.
+    days = ever["T"].clip(upper=window.past_days).clip(lower=window.horizon_days)
+    usual: pd.Series[float] = table["spend_total"] * window.horizon_days / days
+    table = table.assign(**_expected(lifetime, known, ids, window), usual_value=usual)
+    past = activity(tables, window.recent(), ids, memory_limit=memory_limit)
+    return Snapshot(window, table, past.assign(order_days_ever=ever["x"] + 1), known, lifetime)
 
 
-def _arrays(known: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+def arrays(known: pd.DataFrame) -> dict[str, Vector]:
+    """The letters as a lifetime model's `fit` takes them."""
     return {letter: known[letter].to_numpy(float) for letter in LETTERS}
+
+
+def _expected(lifetime: Lifetime, known: pd.DataFrame, ids: "pd.Series[str]", window: Window) -> dict[str, Vector]:
+    predicted = lifetime.predict(**arrays(known.reindex(ids.to_numpy())), horizon=float(window.horizon_days))
+    return {column: predicted[column] for column in LIFETIME_COLUMNS}

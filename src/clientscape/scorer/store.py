@@ -8,7 +8,8 @@ import skops.io
 
 from clientscape import __version__
 from clientscape.faults import Fault, InputError, refuse
-from clientscape.scorer.model import Plan, Scorer
+from clientscape.scorer.model import Scorer
+from clientscape.scorer.plan import Plan
 
 PARTS, PLAN = "parts.skops", "plan.json"
 

@@ -1,13 +1,18 @@
 """Maps: two coordinates for the eye; never part of a model, as they move with the company a customer is in."""
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 Matrix = NDArray[np.float64]
 
 
-def umap(X: Matrix, *, n_neighbors: int = 30, n_epochs: int = 200, seed: int) -> Matrix:
+def umap(
+    X: Matrix, *, n_neighbors: Annotated[int, Ge(2)] = 30, n_epochs: Annotated[int, Ge(1)] = 200, seed: int
+) -> Matrix:
     """Neighbours stay neighbours (UMAP; McInnes, Healy, Melville 2018); begun at the principal axes [arbitrary]."""
     from umap import UMAP  # compiles for up to a minute at its first use in a process
 

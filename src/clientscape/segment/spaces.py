@@ -1,8 +1,9 @@
 """Spaces: how features become coordinates in which distance means something; fitted once, then frozen."""
 
-from typing import Protocol, Self
+from typing import Annotated, Protocol, Self
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import ArrayLike, NDArray
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -27,7 +28,7 @@ def log_standard() -> Space:
     return space
 
 
-def ranks(*, n_quantiles: int = 1000) -> Space:
+def ranks(*, n_quantiles: Annotated[int, Ge(2)] = 1000) -> Space:
     """Place among the training customers, feature by feature; missing becomes the training median [0..1]."""
     space: Space = make_pipeline(_imputer(), _Ranks(n_quantiles))
     return space

@@ -31,10 +31,12 @@ class ServedScorer(PythonModel):  # type: ignore[misc]  # mlflow ships no types 
         asked = params or {}
         as_of = _date(asked.get("as_of", ""), "as_of")
         first = _date(asked.get("covers_from") or self.scorer.facts["covers"][0], "covers_from")
-        last = pd.to_datetime(model_input["ordered_at"]).max() + pd.Timedelta(days=1)
-        covers = Covers(first, max(as_of, last.date()))
+        # What comes after as_of is not looked at, so there is no end to state.
         tables = check_tables(
-            {"transactions": model_input}, covers=covers, currency=self.scorer.facts["currency"], name="model input"
+            {"transactions": model_input},
+            covers=Covers(first, date.max),
+            currency=self.scorer.facts["currency"],
+            name="model input",
         )
         return self.scorer.score(tables, as_of)
 

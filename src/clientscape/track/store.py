@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from clientscape.faults import Fault, InputError
+
 ADDRESS = "http://127.0.0.1:5000"
 
 
@@ -18,7 +20,11 @@ def open_store(folder: Path) -> Any:
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fault = Fault("--store", f"{folder} ({error.strerror})", "a folder that can be written", "choose another")
+        raise InputError([fault]) from error
     uri = f"sqlite:///{(folder / 'mlflow.db').resolve()}"
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)

@@ -1,0 +1,44 @@
+"""What a scorer is made of, before it has seen any data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from clientscape.catalog import Use, functions
+from clientscape.churn import baselines, classifiers
+from clientscape.scorer.snapshot import NEEDED
+
+BASELINES = functions(baselines)
+CLASSIFIERS = functions(classifiers) | BASELINES
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a scorer needs to know before it sees data: names of functions with their settings, columns, shares."""
+
+    features: list[Use]
+    lifetime: Use
+    segment_columns: list[str]
+    space: Use
+    clusterer: Use
+    rules: Use
+    stages: Use
+    classifier_columns: list[str]
+    churn_label: Use
+    churn_classifier: Use
+    decline_label: Use
+    decline_classifier: Use
+    flag_top_share: float
+    lookback_days: int | None
+    horizon_days: int
+    seed: int
+    memory_limit: str = "1GB"
+
+    def columns_of(self, classifier: Use) -> list[str]:
+        """What a classifier sees; a simple rule sees what it needs, whatever the models may see."""
+        return list(NEEDED) if classifier.use in BASELINES else self.classifier_columns
+
+    @classmethod
+    def from_dict(cls, written: dict[str, Any]) -> "Plan":
+        """The plan that `asdict` wrote."""
+        read: dict[str, Any] = {k: Use(**v) if isinstance(v, dict) else v for k, v in written.items()}
+        return cls(**{**read, "features": [Use(**use) for use in written["features"]]})
