@@ -9,6 +9,8 @@ import pandas as pd
 MISSING = "–"
 
 HEADINGS = {
+    "above_rule_high": "to",
+    "above_rule_low": "Above the rule, from",
     "as_of": "As of",
     "calinski_harabasz_score": "Calinski–Harabasz",
     "coverage": "Customers placed",
@@ -27,7 +29,7 @@ KINDS = {
     r"^n_|_days$": "count",
     r"^p_|share|coverage|_rate$|_confidence$": "share",
     r"^lift": "times",
-    r"_score$|_loss$|^foresight": "score",
+    r"_score$|_loss$|^foresight|^above_rule": "score",
     r"(^|_)(value|spend|amount|revenue|profit)(_at_risk|_lost|_mean|_median|_last_\d+)?$": "money",
 }
 FORMS = {

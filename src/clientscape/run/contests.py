@@ -110,7 +110,7 @@ def forecasts_of_labels(experiment: Experiment, question: Question, when: str) -
         if not rule:
             judges = CLASSIFICATION[by], test.y, forecasts[name], forecasts[best_rule]
             low, high = paired_interval(*judges, seed=experiment.seed)
-            metrics[name] |= {f"{by}_above_rule_low": low, f"{by}_above_rule_high": high}
+            metrics[name] |= {"above_rule_low": low, "above_rule_high": high}
         spec = {"label": use.use, "label_spec": str(use), "kind": "simple rule" if rule else "model"}
         facts = {"n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())}
         what = f"{_meaning(candidate, CLASSIFIERS)}. Label: {_meaning(use, CHOICES['churn.churn_label'][0])}."

@@ -147,7 +147,7 @@ def _against_the_rule(by: str, contest: str, trials: list[Trial]) -> str:
     """Whether the best model of a contest is ahead of the best simple rule beyond chance."""
     entered = [trial for trial in trials if trial.contest == contest]
     model, rule = (_winner([t for t in entered if t.params["kind"] == kind], contest, by) for kind in KINDS)
-    low, high = (model.metrics[f"{by}_above_rule_{end}"] for end in ("low", "high"))
+    low, high = (model.metrics[f"above_rule_{end}"] for end in ("low", "high"))
     ahead = high < 0 if by.endswith("_loss") else low > 0
     verdict = "ahead of" if ahead else "not ahead beyond chance of"
     between = f"{model.metrics[by]:.3f} and {rule.metrics[by]:.3f}"

@@ -48,15 +48,15 @@ def say(finished: Finished, by: str, folder: Path, link: str) -> None:
     ranked = finished.trials.sort_values([by], ascending=by.endswith("_loss"), kind="stable")
     ranked["refused_by"] = ranked["refused_by"].mask(ranked["chosen"], "(chosen)")
     console.print(_table(f"{len(ranked)} clusterings, all judged in one space", ranked, TRIALS, "chosen"))
-    console.print(f"[bold]{finished.answer}[/]\n", highlight=False)
+    console.print(f"{finished.answer}\n", style="bold", markup=False, highlight=False)
     console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
     console.print(_table("Order days over the horizon", finished.forecast, FORECAST))
     for note in finished.notes:
-        console.print(f"· {note}", highlight=False)
+        console.print(f"· {note}", markup=False, highlight=False)
     console.print()
     for path in sorted(folder.iterdir()):
-        console.print(str(path), soft_wrap=True, highlight=False)
-    console.print(f"\n`make ui`, then open\n{link}", soft_wrap=True, highlight=False)
+        console.print(str(path), soft_wrap=True, markup=False, highlight=False)
+    console.print(f"\n`make ui`, then open\n{link}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _table(title: str, frame: pd.DataFrame, headings: Mapping[str, str], marked: str = "") -> Table:
