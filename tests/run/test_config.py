@@ -11,7 +11,8 @@ from mlflow.utils.validation import _validate_model_name
 from clientscape.catalog import Use
 from clientscape.faults import InputError
 from clientscape.run.choices import METRICS
-from clientscape.run.config import load_experiment, uses
+from clientscape.run.config import load_experiment
+from clientscape.run.names import uses
 from clientscape.run.sources import load_source
 from clientscape.run.written import read_yaml
 

@@ -23,6 +23,7 @@ def test_every_trial_is_a_child_with_dataset_spec_and_description(ran):
         assert child.info.status == "FINISHED"
         assert [entry.dataset.name for entry in child.inputs.dataset_inputs] == ["sample 2025-04-01"]
         assert child.data.params
+        assert child.data.tags["seed"] == "7"
         assert child.data.tags["mlflow.note.content"]
         if child.data.tags["contest"] == "segments":
             assert {"n_segments", "coverage", "smallest_share"} <= set(child.data.metrics)

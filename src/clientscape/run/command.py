@@ -55,7 +55,7 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
             for step in steps:
                 progress.advance(task)
                 if isinstance(step, Trial):
-                    _track_trial(parent, step, step.key(*context.values(), seen))
+                    _track_trial(parent, step, {**context, "key": step.key(*context.values(), seen)})
                     progress.update(task, description=step.name)
                 elif isinstance(step, Outcome):
                     progress.update(task, description="report and model")
@@ -67,11 +67,11 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
     return outcome
 
 
-def _track_trial(parent: Execution, trial: Trial, key: str) -> None:
+def _track_trial(parent: Execution, trial: Trial, context: dict[str, str]) -> None:
     tags = {
         "contest": trial.contest,
         "family": trial.family,
-        "key": key,
+        **context,
         "mlflow.note.content": trial.description,
     }
     parent.add_trial(trial.name, trial.params, trial.metrics, tags)

@@ -18,7 +18,8 @@ from clientscape.evaluate import classification, clustering, forecast
 from clientscape.evaluate.compare import paired_interval
 from clientscape.features.build import activity
 from clientscape.run.choices import CHOICES
-from clientscape.run.config import Experiment, uses
+from clientscape.run.config import Experiment
+from clientscape.run.names import uses
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS
 from clientscape.scorer.snapshot import NEEDED, Snapshot, arrays
 from clientscape.tables import Tables

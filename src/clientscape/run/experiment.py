@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from clientscape.catalog import call, find
 from clientscape.faults import Fault, InputError, refuse
 from clientscape.run.choices import CHOICES
-from clientscape.run.config import Experiment, uses
+from clientscape.run.config import Experiment
 from clientscape.run.contests import (
     LIFETIMES,
     SIMPLE_LIFETIME,
@@ -25,6 +25,7 @@ from clientscape.run.contests import (
     forecasts_of_amounts,
     forecasts_of_labels,
 )
+from clientscape.run.names import uses
 from clientscape.run.outcome import Outcome, conclude
 from clientscape.run.refusals import question_faults, snapshot_faults, window_faults
 from clientscape.scorer.snapshot import Snapshot, take

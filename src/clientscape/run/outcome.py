@@ -11,8 +11,9 @@ from clientscape.activate.reengage import reengage
 from clientscape.evaluate.choice import Guard, choose, refused_by
 from clientscape.evaluate.profile import deviations, sizes
 from clientscape.report.items import Finished
-from clientscape.run.config import Experiment, uses
+from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, best, label_use
+from clientscape.run.names import uses
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot

@@ -4,8 +4,9 @@ from clientscape.catalog import call, functions
 from clientscape.churn import labels as churn_labels
 from clientscape.churn.examples import one_sided
 from clientscape.faults import Fault
-from clientscape.run.config import Experiment, uses
+from clientscape.run.config import Experiment
 from clientscape.run.contests import Question, label_use
+from clientscape.run.names import uses
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.window import Window
 

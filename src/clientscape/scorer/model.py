@@ -37,13 +37,7 @@ class Scorer:
 
     def fit(self, tables: Tables, window: Window) -> "Scorer":
         """Fit at a window; its classifiers learn one horizon earlier, from what had happened by as_of."""
-        plan = self.plan
-        now, then = (
-            take(tables, w, plan.features, lifetime, fit=True, memory_limit=plan.memory_limit)
-            for w in (window, window.before())
-            for lifetime in [call(plan.lifetime, functions(lifetimes), "lifetime")]
-        )
-        return self.fit_snapshots(tables, now, then)
+        return self.fit_snapshots(tables, *(self._take_and_fit(tables, w) for w in (window, window.before())))
 
     def fit_snapshots(self, tables: Tables, now: Snapshot, then: Snapshot) -> "Scorer":
         """Fit from snapshots that were taken before: at the window, and one horizon earlier."""
@@ -80,6 +74,10 @@ class Scorer:
     def coordinates(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Where the customers of a snapshot's table lie in the space of the segments: (n, n_columns)."""
         return np.asarray(self.parts["space"].transform(table[self.plan.segment_columns].to_numpy(float)))
+
+    def _take_and_fit(self, tables: Tables, window: Window) -> Snapshot:
+        lifetime = call(self.plan.lifetime, functions(lifetimes), "lifetime")
+        return take(tables, window, self.plan.features, lifetime, fit=True, memory_limit=self.plan.memory_limit)
 
     def _fit_segments(self, now: Snapshot) -> None:
         plan, table = self.plan, now.table

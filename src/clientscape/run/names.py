@@ -1,0 +1,144 @@
+"""Names in an experiment: how uses of functions are written, and whether all that is named exists."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
+
+from clientscape.catalog import Function, Use, call, expand, find, inputs, settings
+from clientscape.faults import Fault, gather
+from clientscape.run.choices import CHOICES, COLUMNS_BESIDE_FEATURES, METRICS
+from clientscape.run.written import expected, origin_of
+
+Where = Callable[..., str]
+
+
+def _uses(value: Any) -> Any:
+    named = value.get("use") if isinstance(value, dict) else value
+    if not isinstance(named, str) or (isinstance(value, dict) and [] in value.values()):
+        raise ValueError("a name, or {use: name, setting: a value or a list of values}")
+    return value
+
+
+def _one_use(value: Any) -> Any:
+    if isinstance(value, dict) and any(isinstance(setting, list) for setting in value.values()):
+        raise ValueError("one value for each setting: this is no contest")
+    return _uses(value)
+
+
+Written = Annotated[str | dict[str, Any], BeforeValidator(_uses)]
+WrittenOnce = Annotated[str | dict[str, Any], BeforeValidator(_one_use)]
+USES: TypeAdapter[Any] = TypeAdapter(Written | list[Written])
+NAMES: TypeAdapter[Any] = TypeAdapter(str | list[str] | dict[str, Any])
+COLUMNS: TypeAdapter[Any] = TypeAdapter(list[str])
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def uses(written: Written | Sequence[Written]) -> list[Use]:
+    """Uses out of what the config says."""
+    return expand([written] if isinstance(written, str | dict) else written)
+
+
+def name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) -> Iterator[Fault]:
+    """What names mean: functions and their settings, metrics, columns."""
+
+    def where(path: str, key: str = "") -> str:
+        return f"{origin_of(f'{path}.{key}', origin, file)}: {path}"
+
+    yield from _function_faults(merged, where)
+    yield from _churn_label_faults(merged, where)
+    yield from _metric_faults(merged, where)
+    yield from _column_faults(merged, where)
+
+
+def _function_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Unknown functions and settings, uses that would share a name."""
+    for path, (choices, given) in CHOICES.items():
+        entered = uses(_at(merged, path, USES))
+        for name in sorted({use.name for use in entered if sum(use.name == other.name for other in entered) > 1}):
+            found = f"several uses that would all be called `{name}`"
+            yield Fault(where(path), found, "names that differ", "write the settings of all in the same order")
+        for use in entered:
+            for key, fault in _use_faults(use, choices, given):
+                yield replace(fault, where=where(path, key) + fault.where)
+
+
+def _churn_label_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """A label that some customers cannot be asked: every customer gets a p_churn."""
+    path = "churn.churn_label"
+    choices, given = CHOICES[path]
+    for use in uses(_at(merged, path, USES)):
+        if any(_use_faults(use, choices, given)):
+            continue
+        if call(use, choices, path).history_horizons > 0:
+            found = f"`{use}`, which only customers with some history can be asked"
+            expects = "a label that everyone can be asked, as p_churn is given for every customer"
+            yield Fault(where(path), found, expects, "write `no_order`, or ask it as churn.decline_label")
+
+
+def _metric_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Metrics that do not exist, cannot choose, or have nothing to compare with."""
+    for path, choices in METRICS.items():
+        names = _at(merged, path, NAMES)
+        for name in [names] if isinstance(names, str) else names:
+            yield from _unknown(name, choices, where(path, name))
+            needs_truth = name in choices and "truth" in inputs(choices[name])
+            if needs_truth and not _at(merged, "segments.truth", ANYTHING):
+                found, expects = f"`{name}` without a segments.truth", "known segments to compare with"
+                yield Fault(where(path, name), found, expects, "set segments.truth, or choose another metric")
+
+
+def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Columns that nothing makes, columns that stand twice."""
+    features = [use.name for use in uses(_at(merged, "features", USES))]
+    known = [*features, *COLUMNS_BESIDE_FEATURES]
+    for path in ("segments.columns", "churn.columns"):
+        columns = _at(merged, path, COLUMNS)
+        for column in dict.fromkeys(columns):
+            if (n := columns.count(column)) > 1:
+                yield Fault(where(path), f"`{column}` {n} times", "each column once", "remove the others")
+            if features and column not in known:
+                expects = f"one of {', '.join(known)}"
+                yield Fault(where(path), f"`{column}`", expects, "add it to `features`, or correct it")
+
+
+def _at(merged: dict[str, Any], path: str, kind: TypeAdapter[Any]) -> Any:
+    """What is written at a path; nothing where it is not of that kind, which is a fault that pydantic tells."""
+    value: Any = merged
+    try:
+        for part in path.split("."):
+            value = value[part]
+        return kind.validate_python(value)
+    except (KeyError, TypeError, ValidationError):
+        return []
+
+
+def _unknown(name: str, choices: Mapping[str, Function], where: str) -> list[Fault]:
+    faults: list[Fault] = []
+    with gather(faults):
+        find(name, choices, where)
+    return faults
+
+
+def _use_faults(use: Use, choices: Mapping[str, Function], given: tuple[str, ...]) -> Iterator[tuple[str, Fault]]:
+    """The key of each fault and the fault itself; its `where` follows the path at which the use is written."""
+    if unknown := _unknown(use.use, choices, ""):
+        yield "use", unknown[0]
+        return
+    known = settings(choices[use.use])
+    own = [name for name in known if name not in given]
+    hints = get_type_hints(choices[use.use], include_extras=True)
+    for key, value in use.settings.items():
+        where = f".{use.use}.{key}"
+        if key not in own:
+            yield key, Fault(where, "an unknown setting", f"one of {', '.join(own) or 'none'}", "remove it")
+            continue
+        try:
+            TypeAdapter(hints[key]).validate_python(value, strict=True)
+        except ValidationError as error:
+            yield key, Fault(where, repr(value), expected(error.errors()[0]), "correct the value")
+    for key in own:
+        if known[key] is inspect.Parameter.empty and key not in use.settings:
+            yield key, Fault(f".{use.use}", f"no `{key}`", "a value", f"write {{use: {use.use}, {key}: ...}}")
