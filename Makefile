@@ -8,7 +8,7 @@ run: .venv/ready
 	$(BIN)/clientscape run experiments/01_who_are_the_customers.yaml
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/ready
 	$(BIN)/ruff check
