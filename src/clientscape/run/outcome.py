@@ -134,7 +134,7 @@ def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str,
 
 
 def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[str]:
-    """What a reader must not overlook: models that do not fit, and models that no better than a rule."""
+    """What a reader must not overlook: models that do not fit, and whether they are ahead of a rule."""
     notes = []
     if now.lifetime.status != "ok":
         notes.append(f"The lifetime value model does not fit this log; {now.lifetime.status}.")
