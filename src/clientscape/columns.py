@@ -70,7 +70,12 @@ def rows(mask: Any, values: pd.Series, show: int = 3) -> str:
     """The first rows that a mask marks, by their index label, with what stands in them."""
     at = np.flatnonzero(mask)
     more = ", ..." if len(at) > show else ""
-    return "row " + ", ".join(f"{values.index[i]}: {_shown(values.iloc[i])}" for i in at[:show]) + more
+    return "row " + ", ".join(f"{_label(values.index[i])}: {_shown(values.iloc[i])}" for i in at[:show]) + more
+
+
+def _label(label: object) -> str:
+    """A row's label; of a table out of several sources it is the source and its row there."""
+    return f"{label[1]} of {label[0]}" if isinstance(label, tuple) else str(label)
 
 
 def _shown(value: object) -> str:

@@ -22,6 +22,8 @@ CONTRACTS: dict[str, dict[str, str]] = {
         "product_id?": "text",
         "category?": "text",
         "discount?": "number",
+        "coupon?": "number",
+        "margin?": "number",
         "channel?": "text",
         "payment_method?": "text",
         "store?": "text",
@@ -34,6 +36,7 @@ CONTRACTS: dict[str, dict[str, str]] = {
         "kind": "kind",
         "channel?": "text",
         "campaign_id?": "text",
+        "category?": "text",
         "value?": "number",
     },
     "points": {"customer_id": "id", "at": "time", "points": "number", "reason?": "text"},
@@ -61,6 +64,16 @@ SCORES = {
 
 BOUNDS = {"share": (0.0, 1.0), "amount": (0.0, np.inf), "count": (0.0, np.inf)}
 
+# What becomes whole numbers: new name, and how many to one; None is the currency's minor unit.
+EXACT: dict[str, tuple[str, int | None]] = {
+    "amount": ("amount_minor", None),
+    "discount": ("discount_minor", None),
+    "coupon": ("coupon_minor", None),
+    "margin": ("margin_minor", None),
+    "quantity": ("quantity_milli", 1000),
+    "points": ("points_milli", 1000),
+}
+
 # Digits after the point by ISO 4217, where they are not two.
 MINOR_DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
@@ -73,9 +86,11 @@ MINOR_DIGITS = {
 class Tables:
     """A shop's tables after their contracts, and what the source says about them.
 
-    `transactions` has, instead of `amount`, the exact int64 `amount_minor` (amount in the smallest unit of
-    the currency), and `day`, the local day of the order [days since 1970-01-01]. Every `ordered_at` and `at`
-    is local wall-clock time in the shop's zone, without a zone.
+    Money is exact: instead of `amount` (and `discount`, `coupon`, `margin`) transactions have the int64
+    `amount_minor` ... in the smallest unit of the currency, where nothing was written 0; instead of `quantity`
+    the int64 `quantity_milli`; points have `points_milli`. `day` is the local day [days since 1970-01-01] in all
+    three tables of events, `hour` the local hour of a transaction. Every `ordered_at` and `at` is local
+    wall-clock time in the shop's zone, without a zone.
     """
 
     transactions: pd.DataFrame
@@ -109,9 +124,8 @@ def check_tables(frames: Mapping[str, pd.DataFrame], *, covers: Covers, currency
     if "transactions" not in frames:
         faults.append(Fault(name, "no transactions", "a table of order lines", "map one under tables.transactions"))
     refuse(faults)
-    transactions = _with_exact_columns(frames["transactions"], currency)
-    others = {table: _plain(table, frame) for table, frame in frames.items() if table != "transactions"}
-    return Tables(transactions, covers, currency, name=name, **others)
+    exact = {table: _exact(table, frame, 10 ** minor_digits(currency)) for table, frame in frames.items()}
+    return Tables(covers=covers, currency=currency, name=name, **exact)
 
 
 def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
@@ -155,6 +169,10 @@ def _shop_faults(column: str, values: pd.Series, where: str, currency: str, cove
     """What the shop's currency and the days that it covers rule out in a column that is sound by itself."""
     if column == "amount":
         yield from _amount_faults(values, where, currency)
+    elif column in EXACT:
+        scaled = values.to_numpy(float, na_value=0.0) * (EXACT[column][1] or 10 ** minor_digits(currency))
+        if (huge := np.abs(scaled) > 2**53).any():
+            yield Fault(where, rows(huge, values), "numbers that whole ones of 2^53 can hold", "correct them")
     elif column == "currency" and (other := (values != currency).to_numpy() & values.notna().to_numpy()).any():
         found = f"{other.sum()} rows of another ({rows(other, values)})"
         yield Fault(where, found, f"{currency} only", "convert the amounts or set the rows aside")
@@ -188,11 +206,19 @@ def _days(times: pd.Series) -> Any:
     return times.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
-def _with_exact_columns(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """Transactions with `amount_minor` and `day`, out of a frame without faults."""
-    exact = np.rint(_scaled(frame["amount"], currency)).astype(np.int64)
-    plain = _plain("transactions", frame.drop(columns="amount"))
-    return plain.assign(amount_minor=exact, day=_days(frame["ordered_at"]).astype(np.int32))
+def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
+    """A table without faults, with whole numbers for money, quantities, points and days."""
+    exact = _plain(table, frame)
+    for column, (name, scale) in EXACT.items():
+        if table != "customers" and column in exact:
+            values = exact.pop(column).to_numpy(float, na_value=0.0)
+            exact[name] = np.rint(values * (scale or minor_units)).astype(np.int64)
+    if time := next((kind for kind in ("ordered_at", "at") if kind in exact and table != "customers"), None):
+        exact["day"] = _days(exact[time]).astype(np.int32)
+    if table == "transactions":
+        hours = exact["ordered_at"].to_numpy().astype("datetime64[h]").astype(np.int64)
+        exact["hour"] = (hours - exact["day"].to_numpy(np.int64) * 24).astype(np.int32)
+    return exact
 
 
 def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -68,6 +68,10 @@ class Window:
         """Length of what the source covers before the as-of date [days]."""
         return (self.as_of - self.covers.first).days
 
+    def sees(self, days: int) -> bool:
+        """Whether the last so many days lie within the past, and within what the source covers."""
+        return days <= min(self.past_days, self.history_days)
+
     def past(self, day: Any) -> Any:
         """Mask of `start <= day < as_of`; the only cut through time that there is."""
         return (day >= day_number(self.start)) & (day < self.as_of_day)

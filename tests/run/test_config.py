@@ -96,7 +96,7 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
     path = asked(
         "windw: 3\n"
         "segments: {nope: 1, clusterers: [{use: kmean, n_segments: 3}, {use: kmeans, n_segmnts: 3}]}\n"
-        "features: [recency_days, {use: spend_last, days: thirty}]\n"
+        "features: {use: [recency_days, {use: spend_last, days: thirty}]}\n"
         "map: umapp\n"
     )
     over = asked("window: {horizon_days: soon}\nsegments: {guards: {coverag: {at_least: 0.9}}}\n", "over.yaml")
@@ -107,7 +107,7 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         f"{path}: segments.clusterers",
         f"{path}: segments.clusterers.kmeans.n_segmnts",
         f"{path}: segments.clusterers.kmeans",
-        f"{path}: features.spend_last.days",
+        f"{path}: features.use.spend_last.days",
         f"{path}: map",
         f"{over}: window.horizon_days",
         f"{over}: segments.guards",
@@ -124,8 +124,12 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("segments: {guards: {coverage: {at_leest: 1}}}", "segments.guards.coverage.at_leest", "an unknown key"),
         ("rules: putler12", "rules", "write `putler11`"),
         ("lifetime: {use: same_rate, min_customers: 3}", "lifetime.same_rate.min_customers", "one of none"),
-        ("features: [{use: spend_last}]", "features.spend_last", "write {use: spend_last, days: ...}"),
-        ("features: [{use: spend_last, days: 1.5}]", "features.spend_last.days", "found 1.5; expected a valid integer"),
+        ("features: {use: [{use: spend_last}]}", "features.use.spend_last", "write {use: spend_last, days: ...}"),
+        (
+            "features: {use: [{use: spend_last, days: 1.5}]}",
+            "features.use.spend_last.days",
+            "found 1.5; expected a valid integer",
+        ),
         (
             "segments: {clusterers: [{use: kmeans, n_segments: 1}]}",
             "segments.clusterers.kmeans.n_segments",
@@ -138,8 +142,8 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ),
         ("segments: {clusterers: [{use: kmeans, n_segments: []}]}", "segments.clusterers.0", "a list of values"),
         ("segments: {clusterers: []}", "segments.clusterers", "at least 1 item"),
-        ("features: [{days: 3}]", "features.0", "expected a name, or {use: name"),
-        ("features: [{use: 3}]", "features.0", "expected a name, or {use: name"),
+        ("features: {use: [{days: 3}]}", "features.use.0", "expected a name, or {use: name"),
+        ("features: {use: [{use: 3}]}", "features.use.0", "expected a name, or {use: name"),
         ("lifetime: {use: bgnbd_gamma_gamma, min_customers: [1, 2]}", "lifetime", "one value for each setting"),
         ("segments: {columns: [recency_days, spend]}", "segments.columns", "`spend`; expected one of recency_days"),
         ("churn: {columns: [spend_last_7]}", "churn.columns", "add it to `features`"),
@@ -165,9 +169,13 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("segments: {judge_space: {use: ranks, n_quantiles: 1}}", "segments.judge_space.ranks.n_quantiles", "to 2"),
         ("map: {use: umap, n_neighbors: 1}", "map.umap.n_neighbors", "greater than or equal to 2"),
         ("map: {use: umap, n_epochs: 0}", "map.umap.n_epochs", "greater than or equal to 1"),
-        ("features: [{use: spend_last, days: 0}]", "features.spend_last.days", "greater than or equal to 1"),
-        ("features: [{use: spend_change, days: 0}]", "features.spend_change.days", "greater than or equal to 1"),
-        ("features: [{use: order_days_last, days: -3}]", "features.order_days_last.days", "or equal to 1"),
+        ("features: {use: [{use: spend_last, days: 0}]}", "features.use.spend_last.days", "greater than or equal to 1"),
+        (
+            "features: {use: [{use: spend_change, days: 0}]}",
+            "features.use.spend_change.days",
+            "greater than or equal to 1",
+        ),
+        ("features: {use: [{use: order_days_last, days: -3}]}", "features.use.order_days_last.days", "or equal to 1"),
         ("churn: {churn_label: {use: spend_decline}}", "churn.churn_label", "a label that everyone can be asked"),
         ("churn: {churn_label: spend_decline}", "churn.churn_label", "ask it as churn.decline_label"),
     ],

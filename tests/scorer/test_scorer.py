@@ -30,7 +30,8 @@ KMEANS = Plan(
     clusterer=Use("kmeans", {"n_segments": 4}),
     rules=Use("putler11"),
     stages=Use("lifecycle"),
-    classifier_columns=[*RFM, "gap_cv_ratio", "spend_last_30", "spend_last_90", "expected_orders"],
+    churn_columns=[*RFM, "gap_cv_ratio", "spend_last_30", "spend_last_90", "expected_orders"],
+    decline_columns=[*RFM, "spend_last_30", "expected_orders"],
     churn_label=Use("no_order"),
     churn_classifier=Use("logistic"),
     decline_label=Use("spend_decline", {"share": 0.5}),
@@ -313,6 +314,16 @@ def test_an_earlier_date_than_the_model_s_is_said(of_kmeans, shop, window):
     assert not of_kmeans.score(shop, window.as_of)["status"].str.contains("later model").any()
 
 
+def test_churn_and_decline_each_see_their_own_columns(of_kmeans, shop, window):
+    learnt = of_kmeans.parts["churn"][0].feature_names_in_
+    assert list(learnt) == KMEANS.churn_columns != KMEANS.decline_columns
+    assert of_kmeans.parts["decline"].n_features_in_ == len(KMEANS.decline_columns)
+    fewer = replace(KMEANS, decline_columns=["spend_total", "recency_days"])
+    scores, other = of_kmeans.score(shop, window.as_of), Scorer(fewer).fit(shop, window).score(shop, window.as_of)
+    assert other["p_churn"].equals(scores["p_churn"])
+    assert not other["p_decline"].equals(scores["p_decline"])
+
+
 def test_a_rule_sees_what_it_needs_whatever_the_models_see(shop, window):
-    blind = replace(KMEANS, classifier_columns=["spend_total"], churn_classifier=Use("recency"))
+    blind = replace(KMEANS, churn_columns=["spend_total"], churn_classifier=Use("recency"))
     assert Scorer(blind).fit(shop, window).score(shop, window.as_of)["p_churn"].nunique() > 10

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from clientscape.data.casts import cast, cast_faults, format_faults, quoted
+from clientscape.data.names import OURS, identifier
 from clientscape.data.source import TableSource
 from clientscape.faults import Fault, refuse
 from clientscape.tables import CONTRACTS
@@ -27,7 +28,7 @@ def map_table(
     """Apply the rules and the column expressions of a table to a view of its raw rows."""
     # Expressions are tried on an empty table: binding to the view itself would look into its files every time.
     connection.execute(f"CREATE OR REPLACE TEMP TABLE _shape AS SELECT * FROM {view} LIMIT 0")
-    columns = [c for c in connection.sql("SELECT * FROM _shape").columns if c not in ("_file", "_row")]
+    columns = [c for c in connection.sql("SELECT * FROM _shape").columns if c not in OURS]
     has = ", ".join(columns)
     spec = replace(spec, columns={ours: _quoted_name(theirs, columns) for ours, theirs in spec.columns.items()})
     expressions = {f"columns.{column}": expression for column, expression in spec.columns.items()}
@@ -81,11 +82,6 @@ def said(error: Exception) -> str:
     if "CSV Error" in lines[0]:
         return "; ".join([*lines[:3], *(line.strip() for line in lines if line.strip().startswith("file"))])
     return lines[0]
-
-
-def identifier(name: str) -> str:
-    """A column's name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _binding_faults(connection: duckdb.DuckDBPyConnection, expression: str, where: str, has: str) -> Iterator[Fault]:

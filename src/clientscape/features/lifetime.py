@@ -1,26 +1,27 @@
 """The letters of the lifetime value models, over the whole history (Fader, Hardie, Lee 2005, section 2)."""
 
-import narwhals as nw
+from typing import Any
+
+from clientscape.features.expressions import ratio, total
 
 CELLS = "order_days"
 
 
-def x(n_order_days: nw.Expr) -> nw.Expr:
+def x(n_order_days: Any) -> Any:
     """Order days after the first one [days]."""
     return n_order_days - 1
 
 
-def t_x(tenure_days: nw.Expr, recency_days: nw.Expr) -> nw.Expr:
+def t_x(tenure_days: Any, recency_days: Any) -> Any:
     """From the first order day to the last [days]."""
     return tenure_days - recency_days
 
 
-def T(tenure_days: nw.Expr) -> nw.Expr:  # noqa: N802 - the papers' letter
+def T(tenure_days: Any) -> Any:  # noqa: N802 - the papers' letter
     """From the first order day to as_of [days]."""
     return tenure_days
 
 
-def m_x(amount_minor: nw.Expr, gap_days: nw.Expr, minor_units: int) -> nw.Expr:
+def m_x(amount_minor: Any, gap_days: Any, minor_units: int) -> Any:
     """Mean value of the order days after the first; missing where there is none [currency]."""
-    repeat = nw.when(~gap_days.is_null()).then(amount_minor).otherwise(0).sum().cast(nw.Int64)
-    return repeat / gap_days.count() / minor_units
+    return ratio(total(amount_minor, ~gap_days.is_null()), gap_days.count()) / minor_units

@@ -21,6 +21,8 @@ class Finished:
     trials : a row a clustering: trial, family, space, metrics, refused_by, passed, chosen.
     labelings : trial -> labels (n,) on the customers of the map.
     coordinates : (n, 2), the map.
+    columns : a row for each column that was asked for: used_by, column, kept, why; empty where none was selected.
+    columns_said : how the columns were selected, in sentences.
     scores : the training table of scores; segments, rfm : a row a segment; profile : segments by columns.
     judgement : a row for each label and forecaster; forecast : a row for each lifetime model.
     """
@@ -33,6 +35,8 @@ class Finished:
     coordinates: NDArray[np.float64]
     judgement: pd.DataFrame
     forecast: pd.DataFrame
+    columns: pd.DataFrame
+    columns_said: Sequence[str]
     scores: pd.DataFrame
     segments: pd.DataFrame
     profile: pd.DataFrame
@@ -110,7 +114,14 @@ def report(finished: Finished, shown: dict[str, Picture], title: str, facts: Seq
         judgement=finished.judgement,
         forecast=finished.forecast,
         trials=finished.trials,
+        columns=_dropped(finished.columns),
+        columns_said=finished.columns_said,
     )
+
+
+def _dropped(columns: pd.DataFrame) -> pd.DataFrame:
+    """The columns that were dropped: used_by, column, why."""
+    return columns if columns.empty else columns.loc[~columns["kept"], ["column", "used_by", "why"]]
 
 
 def _montage(finished: Finished, each: int = 3) -> Figure:

@@ -45,8 +45,8 @@ class Report:
     """Finished things that make a page; an empty table is answered with a sentence.
 
     Columns are shown in the order given, named in words and written by what they count. `segments` and `rfm` have
-    `segment` and may have `description`; `trials` has `passed`, `chosen` and `refused_by`. The first four `facts`
-    stand under the headline as well; `currency` is an ISO 4217 code.
+    `segment` and may have `description`; `trials` has `passed`, `chosen` and `refused_by`; `columns` are those that
+    were dropped. The first four `facts` stand under the headline as well; `currency` is an ISO 4217 code.
     """
 
     title: str
@@ -62,6 +62,8 @@ class Report:
     judgement: pd.DataFrame = field(default_factory=pd.DataFrame)
     forecast: pd.DataFrame = field(default_factory=pd.DataFrame)
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    columns: pd.DataFrame = field(default_factory=pd.DataFrame)
+    columns_said: Sequence[str] = ()
 
 
 def page(report: Report) -> str:
@@ -79,6 +81,7 @@ def page(report: Report) -> str:
             "judgement": table(report.judgement, currency=report.currency, colours={}),
             "forecast": table(report.forecast, currency=report.currency, colours={}),
             "trials": table(report.trials, currency=report.currency, colours={}),
+            "columns": table(report.columns, currency=report.currency, colours={}),
         },
     )
 

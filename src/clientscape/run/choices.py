@@ -13,7 +13,7 @@ from clientscape.segment import clusterers, maps, rules, spaces, stages
 SEED = ("seed",)
 
 CHOICES = {
-    "features": (CATALOGUE, ()),
+    "features.use": (CATALOGUE, ()),
     "lifetime": (functions(lifetime), ()),
     "segments.spaces": (functions(spaces), ()),
     "segments.judge_space": (functions(spaces), ()),

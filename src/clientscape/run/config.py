@@ -66,6 +66,30 @@ class Bounds(_Strict):
         return self
 
 
+class Select(_Strict):
+    """As few columns as possible, as many as needed: see `clientscape.evaluate.selection`."""
+
+    max_correlation: Annotated[float, Field(gt=0, le=1)] = 0.95
+    supported: Annotated[bool, Field(strict=True)] = False
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 5
+    folds: Annotated[int, Field(ge=2, le=100)] = 5
+    at_least: Annotated[int, Field(ge=1)] = 3
+
+
+class Features(_Strict):
+    """The columns that are made, and the choice among those that models see."""
+
+    use: Annotated[list[Written], Field(min_length=1)]
+    select: Select | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _section(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            raise ValueError("a section: {use: [features by name], select: ...}")
+        return value
+
+
 class Segments(_Strict):
     """The contest of clusterings."""
 
@@ -99,7 +123,7 @@ class Experiment(_Strict):
     window: Window
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     memory_limit: Annotated[str, AfterValidator(_memory)]
-    features: Annotated[list[Written], Field(min_length=1)]
+    features: Features
     lifetime: WrittenOnce
     segments: Segments
     rules: WrittenOnce

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment
 from clientscape.run.names import uses
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS
-from clientscape.scorer.snapshot import NEEDED, Snapshot, arrays
+from clientscape.scorer.snapshot import NEEDED, Snapshot, arrays, take
 from clientscape.tables import Tables
+from clientscape.window import Window
 
 CLASSIFICATION = functions(classification)
 LIFETIMES = functions(lifetimes)
@@ -48,10 +49,19 @@ class Trial:
         return hashlib.sha256(spec.encode()).hexdigest()[:16]
 
 
-def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float64], truth: Any) -> Iterator[Trial]:
-    """Every clusterer in every space; `judged` are the coordinates in which all are compared."""
+def snapshot(experiment: Experiment, tables: Tables, window: Window) -> Snapshot:
+    """What is known of every customer at a window, its lifetime model fitted there."""
+    lifetime = call(uses(experiment.lifetime)[0], LIFETIMES, "lifetime")
+    memory = experiment.memory_limit
+    return take(tables, window, uses(experiment.features.use), lifetime, fit=True, memory_limit=memory)
+
+
+def clusterings(
+    experiment: Experiment, now: Snapshot, columns: Sequence[str], judged: NDArray[np.float64], truth: Any
+) -> Iterator[Trial]:
+    """Every clusterer in every space over the columns; `judged` are the coordinates in which all are compared."""
     segments = experiment.segments
-    raw = now.table[segments.columns].to_numpy(float)
+    raw = now.table[list(columns)].to_numpy(float)
     for space_use in uses(segments.spaces):
         space = call(space_use, CHOICES["segments.spaces"][0], "spaces").fit(raw)
         X = space.transform(raw)
@@ -67,7 +77,7 @@ def clusterings(experiment: Experiment, now: Snapshot, judged: NDArray[np.float6
                 "segments",
                 f"{use.name} {space_use.name}",
                 use.use,
-                {"space": space_use.name, "clusterer": use.use, **use.settings, "columns": ", ".join(segments.columns)},
+                {"space": space_use.name, "clusterer": use.use, **use.settings, "columns": ", ".join(columns)},
                 {**metrics, "own_space_silhouette_score": own, "fit_seconds": seconds},
                 f"`{use}`: {meaning}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
                 use,
@@ -81,6 +91,7 @@ class Question:
 
     part: str
     use: Use
+    then: Snapshot
     train: Examples
     test: Examples
 
@@ -92,17 +103,19 @@ def ask(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -
         use = label_use(experiment, part)
         label = call(use, functions(churn_labels), "labels")
         train, test = (examples(tables, s.window, s.table, s.past, label) for s in (then, now))
-        asked.append(Question(part, use, train, test))
+        asked.append(Question(part, use, then, train, test))
     return asked
 
 
-def forecasts_of_labels(experiment: Experiment, question: Question, when: str) -> Iterator[Trial]:
-    """Every classifier and simple rule on a label: learnt one horizon earlier, judged after as_of."""
+def forecasts_of_labels(
+    experiment: Experiment, question: Question, columns: Sequence[str], when: str
+) -> Iterator[Trial]:
+    """Every classifier over the columns and simple rule on a label: learnt one horizon earlier, judged after as_of."""
     use, train, test = question.use, question.train, question.test
     candidates = classifier_uses(experiment)
-    columns = {c.name: list(NEEDED if _is_rule(c) else experiment.churn.columns) for c in candidates}
+    sees = {c.name: list(NEEDED if _is_rule(c) else columns) for c in candidates}
     made = {c.name: call(c, CLASSIFIERS, "classifiers", seed=experiment.seed) for c in candidates}
-    forecasts = contest(made, train, test, columns)
+    forecasts = contest(made, train, test, sees)
     metrics = {name: ask_all(CLASSIFICATION, {"outcome": test.y, "p": p}) for name, p in forecasts.items()}
     by = experiment.churn.choose_by
     best_rule = best((c.name for c in candidates if _is_rule(c)), lambda name: metrics[name][by], by)
@@ -119,7 +132,7 @@ def forecasts_of_labels(experiment: Experiment, question: Question, when: str) -
             question.part,
             f"{name} {use.use}",
             name,
-            {**spec, "use": candidate.use, **candidate.settings},
+            {**spec, "use": candidate.use, **candidate.settings, "columns": ", ".join(sees[name])},
             {**metrics[name], **facts},
             f"{what} {when}",
             candidate,

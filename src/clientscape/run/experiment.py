@@ -16,7 +16,6 @@ from clientscape.faults import Fault, InputError, refuse
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment
 from clientscape.run.contests import (
-    LIFETIMES,
     SIMPLE_LIFETIME,
     Trial,
     ask,
@@ -24,11 +23,13 @@ from clientscape.run.contests import (
     clusterings,
     forecasts_of_amounts,
     forecasts_of_labels,
+    snapshot,
 )
 from clientscape.run.names import uses
 from clientscape.run.outcome import Outcome, conclude
-from clientscape.run.refusals import question_faults, snapshot_faults, window_faults
-from clientscape.scorer.snapshot import Snapshot, take
+from clientscape.run.refusals import column_faults, question_faults, snapshot_faults, window_faults
+from clientscape.run.selected import select_columns
+from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
 
@@ -51,13 +52,15 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
     window = window_of(experiment, tables)
     refuse(window_faults(experiment, window))
     with threadpool_limits(1):
-        now, then = (_snapshot(experiment, tables, w) for w in (window, window.before()))
+        now, then = (snapshot(experiment, tables, w) for w in (window, window.before()))
         refuse(snapshot_faults(experiment, now, then))
         truth = _truth(experiment, tables, now)
         questions = ask(experiment, tables, now, then)
-        refuse(question_faults(experiment, questions))
+        refuse(question_faults(questions))
+        columns = select_columns(experiment, tables, now, questions)
+        refuse(column_faults(columns.lists, now, then, questions))
         yield Prepared(_count(experiment), now.table)
-        raw = now.table[experiment.segments.columns].to_numpy(float)
+        raw = now.table[columns.lists["segments"]].to_numpy(float)
         judge_space, drawing = uses(experiment.segments.judge_space)[0], uses(experiment.map)[0]
         judged = call(judge_space, CHOICES["segments.judge_space"][0], "judge_space").fit(raw).transform(raw)
         # A process of its own beside the sweep: the first map compiles for up to a minute.
@@ -67,14 +70,14 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
             trials: list[Trial] = []
             when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
             for trial in itertools.chain(
-                clusterings(experiment, now, judged, truth),
-                *(forecasts_of_labels(experiment, question, when) for question in questions),
+                clusterings(experiment, now, columns.lists["segments"], judged, truth),
+                *(forecasts_of_labels(experiment, q, columns.lists[q.part], when) for q in questions),
                 forecasts_of_amounts(experiment, tables, now),
             ):
                 trials.append(trial)
                 yield trial
             coordinates = waiting.result()
-        yield conclude(experiment, tables, now, then, trials, coordinates)
+        yield conclude(experiment, tables, now, then, columns, trials, coordinates)
 
 
 def window_of(experiment: Experiment, tables: Tables) -> Window:
@@ -88,12 +91,6 @@ def _count(experiment: Experiment) -> int:
     """How many trials there will be."""
     clustered = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
     return clustered + 2 * len(classifier_uses(experiment)) + len({str(uses(experiment.lifetime)[0]), SIMPLE_LIFETIME})
-
-
-def _snapshot(experiment: Experiment, tables: Tables, window: Window) -> Snapshot:
-    lifetime = call(uses(experiment.lifetime)[0], LIFETIMES, "lifetime")
-    memory = experiment.memory_limit
-    return take(tables, window, uses(experiment.features), lifetime, fit=True, memory_limit=memory)
 
 
 def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:

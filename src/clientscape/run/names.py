@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
-from clientscape.catalog import Function, Use, call, expand, find, inputs, settings
+from clientscape.catalog import Function, Use, call, entry, expand, find, inputs, settings
 from clientscape.faults import Fault, gather
 from clientscape.run.choices import CHOICES, COLUMNS_BESIDE_FEATURES, METRICS
 from clientscape.run.written import expected, origin_of
@@ -91,8 +91,11 @@ def _metric_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
 
 
 def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
-    """Columns that nothing makes, columns that stand twice."""
-    features = [use.name for use in uses(_at(merged, "features", USES))]
+    """Columns that nothing makes, columns that stand twice, text where only numbers can be reckoned with."""
+    choices, _ = CHOICES["features.use"]
+    made = {use.name: use.use for use in uses(_at(merged, "features.use", USES))}
+    text = {name for name, use in made.items() if use in choices and entry(use, choices[use]).unit == "text"}
+    features = list(made)
     known = [*features, *COLUMNS_BESIDE_FEATURES]
     for path in ("segments.columns", "churn.columns"):
         columns = _at(merged, path, COLUMNS)
@@ -101,7 +104,10 @@ def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
                 yield Fault(where(path), f"`{column}` {n} times", "each column once", "remove the others")
             if features and column not in known:
                 expects = f"one of {', '.join(known)}"
-                yield Fault(where(path), f"`{column}`", expects, "add it to `features`, or correct it")
+                yield Fault(where(path), f"`{column}`", expects, "add it to `features.use`, or correct it")
+            elif column in text:
+                cure = "remove it here; it may stay in `features.use`"
+                yield Fault(where(path), f"`{column}`, which is text", "columns of numbers", cure)
 
 
 def _at(merged: dict[str, Any], path: str, kind: TypeAdapter[Any]) -> Any:

@@ -14,6 +14,7 @@ from clientscape.report.items import Finished
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, best, label_use
 from clientscape.run.names import uses
+from clientscape.run.selected import Columns
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
@@ -35,6 +36,7 @@ def conclude(
     tables: Tables,
     now: Snapshot,
     then: Snapshot,
+    columns: Columns,
     trials: list[Trial],
     coordinates: NDArray[np.float64],
 ) -> Outcome:
@@ -55,6 +57,8 @@ def conclude(
         "coordinates": coordinates,
         "judgement": _judgement_table(trials),
         "forecast": _forecast_table(trials),
+        "columns": columns.verdicts,
+        "columns_said": columns.said,
     }
     notes = _notes(experiment, now, trials)
     nothing = pd.DataFrame()
@@ -62,7 +66,7 @@ def conclude(
         empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
         return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
     chosen = clustered[position]
-    scorer = Scorer(_plan(experiment, chosen, trials)).fit_snapshots(tables, now, then)
+    scorer = Scorer(_plan(experiment, columns, chosen, trials)).fit_snapshots(tables, now, then)
     scores = scorer.score_snapshot(now)
     finished = Finished(
         answer=why, notes=notes, **common, scores=scores, reengage=reengage(scores), **_portraits(scorer, now, scores)
@@ -70,19 +74,20 @@ def conclude(
     return Outcome(finished, scorer)
 
 
-def _plan(experiment: Experiment, chosen: Trial, trials: list[Trial]) -> Plan:
+def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial]) -> Plan:
     """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
     winners = {part: _winner(trials, part, experiment.churn.choose_by) for part in ("churn", "decline")}
     lookback = experiment.window.lookback_days
     return Plan(
-        features=uses(experiment.features),
+        features=uses(experiment.features.use),
         lifetime=uses(experiment.lifetime)[0],
-        segment_columns=list(experiment.segments.columns),
+        segment_columns=columns.lists["segments"],
         space=next(use for use in uses(experiment.segments.spaces) if use.name == chosen.params["space"]),
         clusterer=chosen.use,
         rules=uses(experiment.rules)[0],
         stages=uses(experiment.stages)[0],
-        classifier_columns=list(experiment.churn.columns),
+        churn_columns=columns.lists["churn"],
+        decline_columns=columns.lists["decline"],
         churn_label=label_use(experiment, "churn"),
         churn_classifier=winners["churn"].use,
         decline_label=label_use(experiment, "decline"),

@@ -51,6 +51,8 @@ def say(finished: Finished, by: str, folder: Path, link: str) -> None:
     console.print(f"{finished.answer}\n", style="bold", markup=False, highlight=False)
     console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
     console.print(_table("Order days over the horizon", finished.forecast, FORECAST))
+    for said in finished.columns_said:
+        console.print(said, markup=False, highlight=False)
     for note in finished.notes:
         console.print(f"· {note}", markup=False, highlight=False)
     console.print()

@@ -1,8 +1,12 @@
 """What an experiment asks that its data cannot answer: told before the first trial."""
 
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
 from clientscape.catalog import call, functions
 from clientscape.churn import labels as churn_labels
-from clientscape.churn.examples import one_sided
+from clientscape.churn.examples import Examples, one_sided
 from clientscape.faults import Fault
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Question, label_use
@@ -31,36 +35,56 @@ def window_faults(experiment: Experiment, window: Window) -> list[Fault]:
 
 
 def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> list[Fault]:
-    """Too few customers, or columns that are missing for all of them."""
+    """Too few customers, or columns that are no numbers."""
+    faults = []
+    most = max((int(use.settings.get("n_segments", 0)) for use in uses(experiment.segments.clusterers)), default=0)
+    least = max(FEWEST_CUSTOMERS, 2 * most)
+    for snapshot in (now, then):
+        if (n := len(snapshot.table)) < least:
+            expected = f"at least {least} with an order in the window"
+            cure = "use a larger source, a longer lookback_days or fewer n_segments"
+            faults.append(Fault(f"customers at {snapshot.window.as_of}", str(n), expected, cure))
+    asked = {"segments.columns": experiment.segments.columns, "churn.columns": experiment.churn.columns}
+    for path, columns in asked.items():
+        for column in columns:
+            kind = now.table[column].dtype
+            if not pd.api.types.is_numeric_dtype(kind):
+                cure = "remove it here; it may stay in `features.use`"
+                faults.append(Fault(f"{path}: {column}", f"{kind}", "a column of numbers", cure))
+    return faults
+
+
+def question_faults(questions: Sequence[Question]) -> list[Fault]:
+    """Labels that cannot be learnt at the training origin, or not judged at as_of."""
+    return [fault for question, seen, at in _sides(questions) for fault in one_sided(seen, [], _where(question, at))]
+
+
+def column_faults(
+    lists: Mapping[str, Sequence[str]], now: Snapshot, then: Snapshot, questions: Sequence[Question]
+) -> list[Fault]:
+    """Columns that are missing for all customers who were to be described by them."""
     faults = []
     for snapshot in (now, then):
-        at, n = f"customers at {snapshot.window.as_of}", len(snapshot.table)
-        most = max((int(use.settings.get("n_segments", 0)) for use in uses(experiment.segments.clusterers)), default=0)
-        if n < max(FEWEST_CUSTOMERS, 2 * most):
-            expected = f"at least {max(FEWEST_CUSTOMERS, 2 * most)} with an order in the window"
-            faults.append(
-                Fault(at, str(n), expected, "use a larger source, a longer lookback_days or fewer n_segments")
-            )
-            continue
-        for path, columns in (
-            ("segments.columns", experiment.segments.columns),
-            ("churn.columns", experiment.churn.columns),
-        ):
-            empty = [column for column in columns if snapshot.table[column].isna().all()]
-            cure = "remove it, or ask for a span that the window covers"
-            if empty and empty[0] == "p_alive":
-                cure = f"remove it: {snapshot.lifetime.status}"
-            faults.extend(
-                Fault(f"{path}: {column}", f"nothing but missing for the {at}", "values", cure) for column in empty
-            )
-    return faults
+        at = f"customers at {snapshot.window.as_of}"
+        for part, columns in lists.items():
+            path = "segments.columns" if part == "segments" else "churn.columns"
+            for column in columns:
+                if snapshot.table[column].isna().all():
+                    cure = "remove it, or ask for a span that the window covers"
+                    if column == "p_alive":
+                        cure = f"remove it: {snapshot.lifetime.status}"
+                    faults.append(Fault(f"{path}: {column}", f"nothing but missing for the {at}", "values", cure))
+    if faults:
+        return list(dict.fromkeys(faults))  # both forecasts may ask for the same
+    sides = _sides(questions)
+    return [fault for q, seen, at in sides for fault in one_sided(seen, lists[q.part], _where(q, at))]
 
 
-def question_faults(experiment: Experiment, questions: list[Question]) -> list[Fault]:
-    """Labels that cannot be learnt at the training origin, or not judged at as_of."""
-    faults = []
-    for question in questions:
-        path, columns = f"churn.{question.part}_label", experiment.churn.columns
-        faults += one_sided(question.train, columns, f"{path} (training origin, one horizon before as_of)")
-        faults += one_sided(question.test, columns, f"{path} (as_of)")
-    return faults
+def _sides(questions: Sequence[Question]) -> list[tuple[Question, Examples, str]]:
+    """The examples of each question that are learnt from, and those that are judged."""
+    train = "training origin, one horizon before as_of"
+    return [side for q in questions for side in ((q, q.train, train), (q, q.test, "as_of"))]
+
+
+def _where(question: Question, at: str) -> str:
+    return f"churn.{question.part}_label ({at})"

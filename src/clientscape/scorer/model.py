@@ -105,7 +105,7 @@ class Scorer:
             label = call(label_use, functions(labels), "labels")
             seen = examples(tables, then.window, then.table, then.past, label)
             classifier = call(use, CLASSIFIERS, "classifiers", seed=plan.seed)
-            self.parts[part] = classifier.fit(seen.X[plan.columns_of(use)], seen.y)
+            self.parts[part] = classifier.fit(seen.X[plan.columns_of(part)], seen.y)
             self.parts[f"{part}_label"] = label
             if part == "decline":
                 before, after = seen.past["spend"].to_numpy(float), seen.future["spend"].to_numpy(float)
@@ -129,7 +129,7 @@ class Scorer:
                 "expected_orders": table["expected_orders"],
                 "expected_value": table["expected_value"],
                 "p_alive": table["p_alive"],
-                "p_churn": parts["churn"].predict_proba(table[self.plan.columns_of(self.plan.churn_classifier)])[:, 1],
+                "p_churn": parts["churn"].predict_proba(table[self.plan.columns_of("churn")])[:, 1],
                 "p_decline": p_decline,
                 "value_at_risk": risk,
                 "flagged": risk >= parts["flag_threshold"],
@@ -145,7 +145,7 @@ class Scorer:
         p = np.full(len(snapshot.table), np.nan)
         eligible = self.parts["decline_label"].eligible(snapshot.past)
         if eligible.any():
-            asked = snapshot.table.loc[eligible, self.plan.columns_of(self.plan.decline_classifier)]
+            asked = snapshot.table.loc[eligible, self.plan.columns_of("decline")]
             p[eligible] = self.parts["decline"].predict_proba(asked)[:, 1]
         return p
 

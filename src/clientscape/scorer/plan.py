@@ -22,7 +22,8 @@ class Plan:
     clusterer: Use
     rules: Use
     stages: Use
-    classifier_columns: list[str]
+    churn_columns: list[str]
+    decline_columns: list[str]
     churn_label: Use
     churn_classifier: Use
     decline_label: Use
@@ -33,9 +34,13 @@ class Plan:
     seed: int
     memory_limit: str = "1GB"
 
-    def columns_of(self, classifier: Use) -> list[str]:
-        """What a classifier sees; a simple rule sees what it needs, whatever the models may see."""
-        return list(NEEDED) if classifier.use in BASELINES else self.classifier_columns
+    def columns_of(self, part: str) -> list[str]:
+        """What the classifier of `churn` or `decline` sees; a simple rule sees what it needs."""
+        classifier, columns = {
+            "churn": (self.churn_classifier, self.churn_columns),
+            "decline": (self.decline_classifier, self.decline_columns),
+        }[part]
+        return list(NEEDED) if classifier.use in BASELINES else columns
 
     @classmethod
     def from_dict(cls, written: dict[str, Any]) -> "Plan":

@@ -1,0 +1,114 @@
+"""The engines that features can run on, each with a log of its own kind of frames."""
+
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clientscape.faults import Fault, refuse
+from clientscape.features.portable import Engine, expressions_of
+from clientscape.features.rolled import Frame
+
+Opened = tuple[Engine, dict[str, Frame]]
+
+
+@contextmanager
+def duckdb(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Opened]:
+    """DuckDB inside this process; it spills to disk beyond its memory limit."""
+    import duckdb as library
+
+    with tempfile.TemporaryDirectory() as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "temp_directory": folder,
+            "autoinstall_known_extensions": False,
+        }
+        with library.connect(config=config) as connection:
+            numbers = itertools.count()
+
+            def keep(frame: Frame) -> Frame:
+                name = f"kept_{next(numbers)}"
+                frame.to_native().create(name)
+                return nw.from_native(connection.table(name))
+
+            def collect(frame: Frame) -> pd.DataFrame:
+                rows: pd.DataFrame = frame.to_native().to_arrow_table().to_pandas()
+                return rows
+
+            tables = {name: connection.from_arrow(_arrow(frame)) for name, frame in frames.items()}
+            yield Engine(keep, collect), expressions_of(tables)
+
+
+@contextmanager
+def polars(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Opened]:
+    """Polars inside this process; it knows no memory limit."""
+    _demand("polars", "polars")
+    import polars as library
+
+    tables = {name: library.DataFrame(_arrow(frame)).lazy() for name, frame in frames.items()}
+    yield Engine(lambda frame: frame.collect().lazy(), lambda f: f.collect().to_pandas()), expressions_of(tables)
+
+
+@contextmanager
+def spark(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Opened]:
+    """Spark: the session that runs, or a local one; its memory is the session's own."""
+    _demand("pyspark", "spark")
+    from pyspark.sql import SparkSession
+
+    started = SparkSession.getActiveSession() is None
+    session = (
+        SparkSession.builder.config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.driver.memory", "2g")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            tables = {}
+            for name, frame in frames.items():
+                path = Path(folder, f"{name}.parquet")
+                pq.write_table(_arrow(frame), path)
+                tables[name] = session.read.parquet(str(path))
+            kept: list[Any] = []
+
+            def keep(frame: Frame) -> Frame:
+                kept.append(frame.to_native().persist())
+                frame = nw.from_native(kept[-1])
+                return frame
+
+            def collect(frame: Frame) -> pd.DataFrame:
+                rows: pd.DataFrame = frame.to_native().toArrow().to_pandas()
+                return rows
+
+            yield Engine(keep, collect), expressions_of(tables)
+            for native in kept:
+                native.unpersist()
+    finally:
+        if started:
+            session.stop()
+
+
+ENGINES: dict[str, Callable[[Mapping[str, pd.DataFrame], str], AbstractContextManager[Opened]]] = {
+    "duckdb": duckdb,
+    "polars": polars,
+    "spark": spark,
+}
+
+
+def _demand(package: str, extra: str) -> None:
+    if find_spec(package) is None:
+        cure = f"pip install 'clientscape[{extra}]', or choose another engine"
+        refuse([Fault("engine", f"`{extra}`, but no package {package}", "an installed engine", cure)])
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, preserve_index=False)

@@ -1,0 +1,121 @@
+"""Features by narwhals expressions, on any engine that it knows: the definition that the walk is held against."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from clientscape.catalog import Use, inputs
+from clientscape.features import cells, rolled
+from clientscape.features.plan import CELLS_OF, aggregates, computed, function_of
+from clientscape.features.rolled import Frame, Log
+from clientscape.window import Window
+
+
+class _Columns(dict[str, Any]):
+    """Any name as an expression of that column; `attributes` as what looks one up."""
+
+    def __missing__(self, name: str) -> Any:
+        return nw.col if name == "attributes" else nw.col(name)
+
+
+@dataclass
+class Engine:
+    """What an engine does its own way: hold on to what is needed again, and hand over the result."""
+
+    keep: Callable[[Frame], Frame]
+    collect: Callable[[Frame], pd.DataFrame]
+
+
+@dataclass
+class _Views:
+    """The tables that cells ask for by name, each rolled up when it is first asked for."""
+
+    log: Log
+    engine: Engine
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def cells(self, name: str, window: Window) -> Frame:
+        """A cell table as it looks from a date."""
+        function = getattr(cells, name)
+        asked = inspect.signature(function).parameters
+        frame: Frame = function(**{key: window if key == "window" else self._view(key, window) for key in asked})
+        return frame
+
+    def _view(self, name: str, window: Window) -> Any:
+        if name == "prices":
+            return self.log.get("prices")
+        key = f"orders before {window.as_of}" if name == "orders_ever" else name
+        if key not in self.made:
+            if name == "orders_ever":
+                made = cells.orders_before(self._view("order_parts", window), window)
+            else:
+                made = getattr(rolled, name)(self.log)
+            self.made[key] = self.engine.keep(made)
+        return self.made[key]
+
+
+def describe(
+    log: Log,
+    engine: Engine,
+    windows: Sequence[Window],
+    plan: Sequence[Use],
+    *,
+    minor_units: int,
+    customers: Frame | None = None,
+) -> Iterator[pd.DataFrame]:
+    """For each window a frame of customer_id and the features of the plan, sorted by customer.
+
+    log : narwhals frames by table name, as `clientscape.tables.Tables` has them; text as String.
+    plan : features in an order in which each comes after what it derives from.
+    customers : a frame of customer_id; without it, those with an order in the window.
+    """
+    views = _Views(log, engine)
+    for window in windows:
+        given = {"window": window, "minor_units": minor_units}
+        ordered = views.cells("order_days", window).select("customer_id").unique()
+        people = engine.keep(ordered) if customers is None else customers
+        made: dict[str, Any] = {}
+        for use in plan:
+            made[use.name] = computed(use, _Columns({k: v for k, v in made.items() if v is None}), given)
+        frame = people
+        from_cells = [use for use in plan if aggregates(use) and made[use.name] is not None]
+        for table in dict.fromkeys(CELLS_OF[use.use] for use in from_cells):
+            wanted = [made[use.name].alias(use.name) for use in from_cells if CELLS_OF[use.use] == table]
+            # A customer without cells has one row of nothing: sums are 0, extremes are missing.
+            theirs = people.join(views.cells(table, window), on="customer_id", how="left")
+            # Kept, as an engine binds a growing plan anew at each step.
+            described = engine.keep(theirs.group_by("customer_id").agg(*wanted))
+            frame = frame.join(described, on="customer_id", how="left")
+        for level in _levels([use for use in plan if use not in from_cells]):
+            frame = frame.with_columns(
+                (nw.lit(None, nw.Float64) if made[use.name] is None else made[use.name]).alias(use.name)
+                for use in level
+            )
+        yield engine.collect(frame.select("customer_id", *(use.name for use in plan)).sort("customer_id"))
+
+
+def _levels(derived: Sequence[Use]) -> Iterator[list[Use]]:
+    """Derived features in steps, each of which needs only those before it."""
+    waiting = list(derived)
+    while waiting:
+        names = {use.name for use in waiting}
+        ready = [use for use in waiting if aggregates(use) or names.isdisjoint(inputs(function_of(use)))]
+        yield ready
+        waiting = [use for use in waiting if use not in ready]
+
+
+def expressions_of(log: Mapping[str, Any]) -> dict[str, Frame]:
+    """Native frames as narwhals sees them, text as String."""
+    frames = {name: nw.from_native(frame).lazy() for name, frame in log.items()}
+    return {
+        name: frame.with_columns(
+            nw.col(column).cast(nw.String)
+            for column, kind in frame.collect_schema().items()
+            if kind in (nw.Categorical, nw.Enum)
+        )
+        for name, frame in frames.items()
+    }

@@ -1,0 +1,35 @@
+"""What is bought: products, new ones and the same again."""
+
+from typing import Annotated, Any
+
+from annotated_types import Ge
+
+from clientscape.features.expressions import number_of, ratio
+from clientscape.window import Window
+
+CELLS = "product_days"
+
+
+def n_products(age_days: Any, unseen_days: Any, window: Window) -> Any:
+    """Different products bought within the window [products]."""
+    return _different(age_days, unseen_days, window.past_days)
+
+
+def new_product_share(age_days: Any, unseen_days: Any, window: Window, *, days: Annotated[int, Ge(1)] = 90) -> Any:
+    """Of the products of the last so many days, the share that was not bought before; missing without any [share]."""
+    if not window.sees(days):
+        return None
+    new = number_of((age_days <= days) & unseen_days.is_null())
+    return ratio(new, _different(age_days, unseen_days, days))
+
+
+def repeat_product_share(age_days: Any, unseen_days: Any, window: Window) -> Any:
+    """Of the products bought on a day, the share that had been bought before within the window [share]."""
+    n = age_days.count()
+    return ratio(n - n_products(age_days, unseen_days, window), n)
+
+
+def _different(age_days: Any, unseen_days: Any, days: int) -> Any:
+    """Products of the last so many days: each is counted where it was not bought earlier in them."""
+    first = unseen_days.is_null() | (age_days + unseen_days > days)
+    return number_of((age_days <= days) & first)

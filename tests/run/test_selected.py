@@ -1,0 +1,185 @@
+"""The columns of an experiment are chosen before anything is judged, told, and frozen in the model."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.executions import PLANTED, SMALL, execute
+
+from clientscape.evaluate.selection import Verdict
+from clientscape.faults import InputError
+from clientscape.run import names
+from clientscape.run.config import load_experiment
+from clientscape.run.contests import ask, snapshot
+from clientscape.run.experiment import run_experiment, window_of
+from clientscape.run.refusals import snapshot_faults
+from clientscape.run.selected import select_columns
+from clientscape.track.model import load_model
+
+FAST = Path("configs/fast.yaml")
+SUPPORTED = "features.select={supported: true}"
+SHORT = "window={lookback_days: 180, horizon_days: 60}"  # a past that earlier origins have as well
+COLUMNS = "churn.columns=[recency_days, n_order_days, n_orders, spend_total, gap_cv_ratio, spend_last_30]"
+
+
+def selected(tables, *sets):
+    experiment = load_experiment(PLANTED, [FAST], ["segments.truth=null", *sets])
+    window = window_of(experiment, tables)
+    now, then = (snapshot(experiment, tables, w) for w in (window, window.before()))
+    return select_columns(experiment, tables, now, ask(experiment, tables, now, then))
+
+
+def refusals(*sets):
+    with pytest.raises(InputError) as refused:
+        load_experiment(PLANTED, [FAST], sets)
+    return [str(fault) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("short", [(), (SHORT,)], ids=["one origin", "several"])
+def test_the_judged_horizon_cannot_influence_the_choice(shop, window, with_lines, short):
+    log = shop.transactions
+    ahead = log["day"] >= window.as_of_day
+    assert ahead.any()
+    gone = with_lines(shop, log[~ahead])
+    dear = with_lines(shop, log.assign(amount_minor=log["amount_minor"].where(~ahead, 1000 * log["amount_minor"])))
+    settings = (SUPPORTED, COLUMNS, *short)
+    seen, *others = (selected(tables, *settings) for tables in (shop, gone, dear, shop))
+    for other in others:
+        assert other.lists == seen.lists
+        assert other.said == seen.said
+        pd.testing.assert_frame_equal(other.verdicts, seen.verdicts, check_exact=True)
+
+
+def test_every_origin_that_the_history_allows_is_used_and_told(shop):
+    several = selected(shop, SUPPORTED, COLUMNS, SHORT).said[1]
+    # as_of 2025-04-01; 180 days before the earliest origin are covered, another 60 days earlier they are not.
+    assert (
+        "churn out of time, 2 times one horizon later, learnt from 2024-10-03, judged up to 2025-01-31" in several
+        or ("learnt from 2024-08-04, judged up to 2025-01-31" in several)
+    )
+    one = selected(shop, SUPPORTED, COLUMNS).said[1]
+    assert "churn in folds of customers at 2025-01-01, as the history allows one origin" in one
+    assert one.startswith("Support is what logistic loses in average_precision_score")
+
+
+def test_duplicates_go_among_segments_and_forecasts_and_the_first_stays(shop):
+    columns = "[n_order_days, recency_days, n_orders, spend_total]"
+    found = selected(shop, f"segments.columns={columns}", f"churn.columns={columns}", "features.select={}")
+    assert found.lists["segments"] == ["n_order_days", "recency_days", "spend_total"]
+    gone = found.verdicts[~found.verdicts["kept"]]
+    assert set(gone["column"]) == {"n_orders"}
+    assert set(gone["duplicate_of"]) == {"n_order_days"}
+    assert set(gone["used_by"]) == {"segments", "churn", "decline"}
+
+
+def test_null_keeps_every_column(shop):
+    found = selected(shop, "features.select=null", COLUMNS)
+    assert found.lists["churn"] == found.lists["decline"]
+    assert len(found.lists["churn"]) == 6
+    assert found.verdicts.empty
+    assert not found.said
+
+
+def test_fewer_than_two_segment_columns_are_refused_with_a_cure(shop):
+    sets = ("segments.columns=[n_orders, n_order_days]", "features.select={max_correlation: 0.5}")
+    with pytest.raises(InputError) as refused:
+        selected(shop, *sets)
+    (fault,) = refused.value.faults
+    assert fault.where == "segments.columns"
+    assert fault.found.startswith("1 of 2 columns left for segments (n_order_days: duplicate of n_orders")
+    assert "features.select.max_correlation" in fault.cure
+
+
+@pytest.mark.parametrize(
+    ("setting", "where", "said"),
+    [
+        ("features.select={max_corelation: 0.9}", "features.select.max_corelation", "an unknown key"),
+        ("features.select={max_correlation: 0}", "features.select.max_correlation", "greater than 0"),
+        ("features.select={max_correlation: 1.01}", "features.select.max_correlation", "less than or equal to 1"),
+        ("features.select={supported: 1}", "features.select.supported", "a valid boolean"),
+        ("features.select={repeats: 0}", "features.select.repeats", "greater than or equal to 1"),
+        ("features.select={folds: 1}", "features.select.folds", "greater than or equal to 2"),
+        ("features.select={at_least: 0}", "features.select.at_least", "greater than or equal to 1"),
+        ("features.select=yes", "features.select", "True"),
+        ("features=[recency_days]", "features", "a section: {use: [features by name], select: ...}"),
+        ("features.use=[]", "features.use", "at least 1 item"),
+        ("features.usse=[n_orders]", "features.usse", "an unknown key"),
+    ],
+)
+def test_what_cannot_be_selected_by_is_refused(setting, where, said):
+    told = [fault for fault in refusals(setting) if f": {where}: found" in fault]
+    assert len(told) == 1
+    assert said in told[0]
+
+
+def test_text_may_be_a_feature_but_no_column_of_models(monkeypatch):
+    def favourite_channel(n_orders):
+        """Channel of most orders [text]."""
+
+    choices, given = names.CHOICES["features.use"]
+    known = {**names.CHOICES, "features.use": ({**choices, "favourite_channel": favourite_channel}, given)}
+    monkeypatch.setattr(names, "CHOICES", known)
+    use = "features.use=[recency_days, n_orders, favourite_channel]"
+    fine = ("segments.columns=[recency_days, n_orders]", "churn.columns=[recency_days]")
+    assert load_experiment(PLANTED, [FAST], [use, *fine]).features.use[-1] == "favourite_channel"
+    told = refusals(use, *(setting.replace("[", "[favourite_channel, ") for setting in fine))
+    assert [fault.partition(": found ")[0].split(": ")[-1] for fault in told] == ["segments.columns", "churn.columns"]
+    assert all("`favourite_channel`, which is text; expected columns of numbers" in fault for fault in told)
+
+
+def test_a_column_that_turns_out_to_be_text_is_refused(shop):
+    experiment = load_experiment(PLANTED, [FAST])
+    window = window_of(experiment, shop)
+    now, then = (snapshot(experiment, shop, w) for w in (window, window.before()))
+    assert snapshot_faults(experiment, now, then) == []
+    now.table["recency_days"] = "long ago"
+    faults = snapshot_faults(experiment, now, then)
+    assert [fault.where for fault in faults] == ["segments.columns: recency_days", "churn.columns: recency_days"]
+
+
+def test_a_run_is_refused_before_its_first_trial(shop):
+    sets = ["segments.truth=null", "segments.columns=[n_orders, n_order_days]", "features.select.max_correlation=0.5"]
+    with pytest.raises(InputError, match="1 of 2 columns left for segments"):
+        next(run_experiment(load_experiment(PLANTED, [FAST], sets), shop))
+
+
+@pytest.fixture(scope="module")
+def narrowed(new_store):
+    """A run whose forecasts keep what is supported."""
+    return execute(PLANTED, new_store(), (SMALL, SUPPORTED, "churn.choose_by=roc_auc_score"))
+
+
+def test_the_frozen_lists_are_in_the_stored_model_and_the_job_scores_with_them(narrowed):
+    plan = load_model("models:/fast@champion", narrowed.store).scorer.plan
+    verdicts = narrowed.outcome.finished.columns
+    stay = verdicts[verdicts["kept"]].groupby("used_by")["column"].agg(list)
+    assert [plan.segment_columns, plan.churn_columns, plan.decline_columns] == [
+        stay["segments"],
+        stay["churn"],
+        stay["decline"],
+    ]
+    asked = load_experiment(PLANTED, [FAST]).churn.columns
+    assert 3 <= len(plan.churn_columns) < len(asked)
+    loaded = load_model("models:/fast@champion", narrowed.store).scorer
+    for part in ("churn", "decline"):
+        learnt = getattr(loaded.parts[part], "feature_names_in_", None)
+        assert learnt is None or list(learnt) == plan.columns_of(part)
+
+
+def test_every_trial_says_which_columns_it_saw(narrowed):
+    plan = narrowed.outcome.scorer.plan
+    for child in narrowed.children:
+        if child.data.tags["contest"] == "segments":
+            assert child.data.params["columns"] == ", ".join(plan.segment_columns)
+        elif child.data.params.get("kind") == "model":
+            listed = {"churn": plan.churn_columns, "decline": plan.decline_columns}[child.data.tags["contest"]]
+            assert child.data.params["columns"] == ", ".join(listed)
+
+
+def test_the_page_says_what_was_dropped_and_why(narrowed):
+    page = (narrowed.folder / "report.html").read_text()
+    dropped = narrowed.outcome.finished.columns.query("~kept")
+    assert {"column", "why"} <= set(Verdict.__dataclass_fields__)
+    assert narrowed.outcome.finished.columns_said[0] in page
+    for why in dropped["why"]:
+        assert why.split(",")[0].split(" ±")[0].replace("+", "&#43;") in page or why in page
