@@ -1,6 +1,7 @@
 """The public functions of a module by name: the one mechanism of all extension."""
 
 import difflib
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ def find(name: str, choices: Mapping[str, Function], where: str) -> Function:
     raise InputError([Fault(where, f"`{name}`", "one of " + ", ".join(sorted(choices)), cure)])
 
 
+@functools.cache
 def inputs(function: Function) -> tuple[str, ...]:
     """Names of the positional arguments: what the function asks for."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -46,17 +46,24 @@ def column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> It
 
 def _id_faults(values: pd.Series, where: str, missing: Any) -> Iterator[Fault]:
     """What would make two customers of one: 17850.0 beside 17850, or blanks around an id."""
-    if pd.api.types.is_float_dtype(values.dtype):
+    if pd.api.types.is_float_dtype(getattr(values.dtype, "categories", values).dtype):
         cure = "map it as text, `customer_id::BIGINT::VARCHAR` say"
         yield Fault(where, "decimal numbers", "text or whole numbers", cure)
         return
-    text = values.astype(str)
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return
+    in_words = isinstance(values.dtype, pd.CategoricalDtype)
+    text = values.cat.categories.astype(str) if in_words else values.astype(str)
     bare = text.str.strip()
-    if (blank := (bare == "").to_numpy()).any():
+    blank, padded = np.asarray(bare == ""), np.asarray(bare != text)
+    if in_words:  # each word is looked at once
+        codes = values.cat.codes.to_numpy()
+        blank, padded = (np.append(mark, False)[codes] if mark.any() else np.zeros(1, bool) for mark in (blank, padded))
+    if blank.any():
         found = f"{blank.sum()} blank ({rows(blank, values)})"
         yield Fault(where, found, "a value in every row", "set such rows aside by a rule")
-    if (padded := (bare != text).to_numpy() & ~blank & ~missing).any():
-        found = f"{padded.sum()} with blanks around them ({rows(padded, values)})"
+    if (odd := padded & ~blank & ~missing).any():
+        found = f"{odd.sum()} with blanks around them ({rows(odd, values)})"
         yield Fault(where, found, "ids without", "map `trim(column)`, or `trim(column, chr(9))` where they are tabs")
 
 

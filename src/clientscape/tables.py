@@ -203,7 +203,12 @@ def _scaled(amounts: pd.Series, currency: str) -> Any:
 
 def _days(times: pd.Series) -> Any:
     """Local day numbers of local times."""
-    return times.to_numpy().astype("datetime64[D]").astype(np.int64)
+    return times.to_numpy().view(np.int64) // _per_day(times)
+
+
+def _per_day(times: pd.Series) -> int:
+    """Ticks in a day of a column of times."""
+    return int(np.timedelta64(1, "D") / np.timedelta64(1, np.datetime_data(times.dtype)[0]))
 
 
 def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
@@ -216,14 +221,23 @@ def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
     if time := next((kind for kind in ("ordered_at", "at") if kind in exact and table != "customers"), None):
         exact["day"] = _days(exact[time]).astype(np.int32)
     if table == "transactions":
-        hours = exact["ordered_at"].to_numpy().astype("datetime64[h]").astype(np.int64)
-        exact["hour"] = (hours - exact["day"].to_numpy(np.int64) * 24).astype(np.int32)
+        per_day, times = _per_day(exact["ordered_at"]), exact["ordered_at"].to_numpy().view(np.int64)
+        exact["hour"] = (times % per_day // (per_day // 24)).astype(np.int8)
     return exact
 
 
 def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Ids as text; columns that the contract does not know are dropped, but for attributes of customers."""
+    """Customers' ids as text, orders' too unless they are whole numbers; unknown columns go, but for attributes."""
     known = [column.rstrip("?") for column in CONTRACTS[table]]
     kept = frame if table == "customers" else frame[[column for column in known if column in frame]]
-    ids = {c.rstrip("?"): "str" for c, kind in CONTRACTS[table].items() if kind == "id" and c.rstrip("?") in kept}
-    return kept.astype(ids).reset_index(drop=True)
+    ids = [column for column in ("customer_id", "order_id") if column in kept]
+    return kept.assign(**{column: _identities(kept[column]) for column in ids}).reset_index(drop=True)
+
+
+def _identities(ids: pd.Series) -> pd.Series:
+    """Ids as text, whether in a column of text or as categories; numbers of orders as they are."""
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        return ids.cat.rename_categories(ids.cat.categories.astype("str"))
+    if ids.name == "order_id" and pd.api.types.is_integer_dtype(ids.dtype):
+        return ids
+    return ids.astype("str")

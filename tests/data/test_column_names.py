@@ -4,9 +4,10 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.data.shops import LOG, PLAIN, ROWS, Write, read_one, refused, rows, shop
+from tests.data.shops import LOG, OURS, PLAIN, ROWS, Write, read_one, refused, rows, shop
 
-from clientscape.data.source import Format, TableSource
+from clientscape.data.source import Format, Join, TableSource
+from clientscape.tables import CONTRACTS
 
 
 @pytest.mark.parametrize("again", ["amount", "Amount", " amount", "AMOUNT "])
@@ -72,3 +73,27 @@ def test_all_tables_are_refused_at_once(write: Write) -> None:
     tables = source.tables | {"points": TableSource("log.csv", {"customer_id": "customer_id", "points": "nix"})}
     faults = refused(replace(source, tables=tables), write())
     assert [fault.partition(":")[2].split()[0] for fault in faults] == ["transactions.files:", "points.columns.points:"]
+
+
+@pytest.mark.parametrize("name", ["_row", "_file", "_rule", " _ROW "])
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_column_named_like_one_that_is_added_is_refused(name: str, joined: bool, write: Write) -> None:
+    own = LOG.replace("\n", ",9\n").replace("amount,9", f"amount,{name}")
+    root = write(LOG if joined else own, **{"more.csv": f"order_id,{name}\n1,2\n"})
+    (fault,) = refused(shop(join=[Join("more.csv", "order_id")] if joined else []), root)
+    assert f"a column `{name.strip().lower()}`" in fault
+    assert "rename it" in fault
+
+
+def test_a_column_that_may_be_absent_is_absent(write: Write) -> None:
+    tables, _ = read_one(shop(), write())
+    absent = {column.rstrip("?") for column in CONTRACTS["transactions"] if column.endswith("?")}
+    assert absent.isdisjoint(tables.transactions)
+    (fault,) = refused(shop(columns=PLAIN | {"quantity": "quantity"}), write())
+    assert fault.startswith("shop: transactions.columns.quantity: found `quantity`")
+
+
+@pytest.mark.parametrize("column", OURS)
+def test_a_column_that_must_be_there_is_asked_for(column: str, write: Write) -> None:
+    (fault,) = refused(shop(columns={ours: ours for ours in OURS if ours != column}), write())
+    assert fault.startswith(f"shop: transactions.{column}: found no such column")

@@ -50,6 +50,12 @@ def test_complete_journey_is_read_in_local_days() -> None:
     assert readings["transactions"].set_aside == {"neither goods nor money": 8_820}
     log = tables.transactions
     assert log.loc[log["ordered_at"] < "2017-10-01", "customer_id"].nunique() == 2_446
+    assert tables.touches is not None
+    assert tables.touches["kind"].value_counts().to_dict() == {"sent": 6_589, "redeemed": 2_102}
+    assert {part: readings[part].n_kept for part in ("touches[0]", "touches[1]")} == {
+        "touches[0]": 2_102,
+        "touches[1]": 6_589,
+    }
     hours = log.drop_duplicates("order_id")["ordered_at"].dt.hour
     assert (hours < 6).mean() < 0.03  # few shop at night; were the UTC times taken for local ones, a quarter would
     assert readings["transactions"].last.date() == date(2017, 12, 31)  # type: ignore[union-attr]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.data.shops import LOG, ROWS, Write, refused, rows, shop
+from tests.data.shops import LOG, ROWS, Write, read_one, refused, rows, shop
 
 
 def test_packed_files_globs_folders_and_lists(write: Write) -> None:
@@ -37,3 +37,28 @@ def test_a_missing_file_or_package_is_refused(files: str | list[str], said: str,
     (fault,) = refused(shop(files), write())
     assert fault.startswith("shop: transactions.files")
     assert said in fault
+
+
+def test_files_that_are_nobody_s_data_are_left_out_unless_they_are_asked_for(write: Write) -> None:
+    hidden = {"parts/.log.csv": LOG, "parts/_log.csv": LOG, "parts/_SUCCESS": ""}
+    root = write(**{"parts/1.csv": LOG, **hidden})
+    for files in ("parts", "parts/*", "parts/*.csv"):
+        assert rows(shop(files), root) == ROWS
+    for files in ("parts/.l*", "parts/_log.csv", "parts/_l*"):
+        assert rows(shop(files), root) == ROWS
+
+
+def test_parquet_and_text_of_one_folder_are_one_table(write: Write) -> None:
+    root = write(**{"parts/1.csv": LOG, "parts/3.csv.gz": gzip.compress(LOG.replace("007", "008").encode())})
+    frame = pd.DataFrame({"amount": [7.5], "customer_id": ["C3"], "order_id": [3]})
+    frame.assign(ordered_at=pd.Timestamp("2024-03-01 12:00")).to_parquet(root / "parts/2.parquet")
+    packed = [("008", *ROWS[0][1:]), ROWS[1]]
+    assert rows(shop("parts"), root) == [*ROWS, ("C3", "3", "2024-03-01 12:00", 750), *packed]
+    assert rows(shop("parts/*.csv*"), root) == [*ROWS, *packed]
+    _, reading = read_one(shop("parts"), root)
+    assert [Path(file).name for file in reading.files] == ["1.csv", "2.parquet", "3.csv.gz"]
+
+
+def test_an_empty_folder_is_no_file(write: Write) -> None:
+    root = write(**{"parts/.hidden": "x"})
+    assert "no file at parts" in refused(shop("parts"), root)[0]

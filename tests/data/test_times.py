@@ -1,6 +1,8 @@
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.data.shops import LOG, PLAIN, ROWS, Write, refused, rows, shop
 
@@ -83,3 +85,53 @@ def test_zones_and_covers_that_cannot_be_are_refused(write: Write) -> None:
         "shop: transactions.time_zone",
     ]
     assert "write `Europe/Berlin`" in faults[1]
+
+
+@pytest.mark.parametrize("other", ["05.02.2024 23:30", "02/05/2024", "5 Feb 2024", "20240205"])
+def test_two_writings_of_dates_in_one_column_are_refused_with_the_rows(other: str, write: Write) -> None:
+    root = write(LOG.replace("2024-02-05 23:30:00", other))
+    (fault,) = refused(shop(), root)
+    assert fault.startswith(f"shop: transactions.ordered_at: found 1 values that are not (log.csv row 2: '{other}')")
+    if other.startswith("05."):
+        (fault,) = refused(shop(time_format="%d.%m.%Y %H:%M"), root)
+        assert "log.csv row 1: '2024-01-05 10:00:00'" in fault
+
+
+def test_text_with_offsets_falls_on_the_local_day_of_each(write: Write) -> None:
+    root = write(LOG.replace("10:00:00", "23:30:00 -0500").replace("23:30:00,-", "23:30:00 +0900,-"))
+    source = shop(time_format="%Y-%m-%d %H:%M:%S %z")
+    assert [row[2] for row in rows(source, root)] == ["2024-01-06 05:30", "2024-02-05 15:30"]
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_parquet_times_with_a_zone_come_to_the_local_day(unit: str, zone: str, tmp_path: Path) -> None:
+    at = pd.Series(pd.to_datetime(["2024-01-05 23:30", "2024-06-05 22:30"])).dt.tz_localize("UTC").dt.tz_convert(zone)
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "order_id": [1, 2], "ordered_at": at, "amount": [1, 2]})
+    frame.astype({"ordered_at": f"datetime64[{unit}, {zone}]"}).to_parquet(tmp_path / "log.parquet")
+    for time_zone in (None, "UTC", "Asia/Tokyo"):  # a time that knows its zone needs none
+        found = [row[2] for row in rows(shop("log.parquet", time_zone=time_zone), tmp_path)]
+        assert found == ["2024-01-06 00:30", "2024-06-06 00:30"]
+
+
+@pytest.mark.parametrize("naive", ["csv", "parquet"])
+def test_times_with_and_without_a_zone_in_one_column_are_refused(naive: str, write: Write) -> None:
+    root = write(**{"parts/log.csv": LOG})
+    frame = pd.read_csv(root / "log.csv", dtype="str").astype({"ordered_at": "datetime64[us]", "amount": "float"})
+    if naive == "parquet":
+        (root / "parts/log.csv").unlink()
+        frame.to_parquet(root / "parts/log.parquet")
+    frame.assign(ordered_at=frame["ordered_at"].dt.tz_localize("UTC")).to_parquet(root / "parts/utc.parquet")
+    (fault,) = refused(shop("parts"), root)
+    assert fault.startswith("shop: transactions.columns.ordered_at: found TIMESTAMP WITH TIME ZONE in ")
+    assert "two sources of the table" in fault
+
+
+def test_whole_numbers_are_no_times(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"customer_id": ["a"], "order_id": [1], "ordered_at": [1704445200], "amount": [1]})
+    frame.to_parquet(tmp_path / "log.parquet")
+    (fault,) = refused(shop("log.parquet"), tmp_path)
+    assert "log.parquet row 1: 1704445200" in fault
+    assert "`to_timestamp(column)`" in fault
+    read = shop("log.parquet", PLAIN | {"ordered_at": "to_timestamp(ordered_at)"})
+    assert rows(read, tmp_path)[0][2] == "2024-01-05 10:00"

@@ -146,7 +146,7 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("features: {use: [{use: 3}]}", "features.use.0", "expected a name, or {use: name"),
         ("lifetime: {use: bgnbd_gamma_gamma, min_customers: [1, 2]}", "lifetime", "one value for each setting"),
         ("segments: {columns: [recency_days, spend]}", "segments.columns", "`spend`; expected one of recency_days"),
-        ("churn: {columns: [spend_last_7]}", "churn.columns", "add it to `features`"),
+        ("churn: {columns: [spend_last_7]}", "churn.columns", "add it to `features.use`"),
         ("segments: {choose_by: silhouette}", "segments.choose_by", "write `silhouette_score`"),
         ("segments: {guards: {roc_auc_score: {at_least: 1}}}", "segments.guards", "`roc_auc_score`"),
         ("segments: {guards: {largest_share: {}}}", "segments.guards.largest_share", "at_least, at_most or both"),

@@ -17,7 +17,7 @@ from clientscape.run.selected import select_columns
 from clientscape.track.model import load_model
 
 FAST = Path("configs/fast.yaml")
-SUPPORTED = "features.select={supported: true}"
+SUPPORTED = "features.select={supported: true, repeats: 2, folds: 3}"
 SHORT = "window={lookback_days: 180, horizon_days: 60}"  # a past that earlier origins have as well
 COLUMNS = "churn.columns=[recency_days, n_order_days, n_orders, spend_total, gap_cv_ratio, spend_last_30]"
 
@@ -42,22 +42,24 @@ def test_the_judged_horizon_cannot_influence_the_choice(shop, window, with_lines
     assert ahead.any()
     gone = with_lines(shop, log[~ahead])
     dear = with_lines(shop, log.assign(amount_minor=log["amount_minor"].where(~ahead, 1000 * log["amount_minor"])))
-    settings = (SUPPORTED, COLUMNS, *short)
-    seen, *others = (selected(tables, *settings) for tables in (shop, gone, dear, shop))
+    other_past = with_lines(shop, log[ahead | (log["amount_minor"] > log["amount_minor"].median())])
+    settings = (SUPPORTED, COLUMNS, "lifetime=same_rate", *short)
+    seen, *others, moved = (selected(tables, *settings) for tables in (shop, gone, dear, shop, other_past))
     for other in others:
         assert other.lists == seen.lists
         assert other.said == seen.said
         pd.testing.assert_frame_equal(other.verdicts, seen.verdicts, check_exact=True)
+    assert not moved.verdicts.equals(seen.verdicts)
 
 
 def test_every_origin_that_the_history_allows_is_used_and_told(shop):
-    several = selected(shop, SUPPORTED, COLUMNS, SHORT).said[1]
+    several = selected(shop, SUPPORTED, COLUMNS, "lifetime=same_rate", SHORT).said[1]
     # as_of 2025-04-01; 180 days before the earliest origin are covered, another 60 days earlier they are not.
     assert (
         "churn out of time, 2 times one horizon later, learnt from 2024-10-03, judged up to 2025-01-31" in several
         or ("learnt from 2024-08-04, judged up to 2025-01-31" in several)
     )
-    one = selected(shop, SUPPORTED, COLUMNS).said[1]
+    one = selected(shop, SUPPORTED, COLUMNS, "lifetime=same_rate").said[1]
     assert "churn in folds of customers at 2025-01-01, as the history allows one origin" in one
     assert one.startswith("Support is what logistic loses in average_precision_score")
 
@@ -70,6 +72,20 @@ def test_duplicates_go_among_segments_and_forecasts_and_the_first_stays(shop):
     assert set(gone["column"]) == {"n_orders"}
     assert set(gone["duplicate_of"]) == {"n_order_days"}
     assert set(gone["used_by"]) == {"segments", "churn", "decline"}
+
+
+def test_what_the_shop_cannot_give_is_dropped_with_that_reason_and_refused_where_nothing_is_selected(shop):
+    kept = "n_order_days, recency_days, spend_total"
+    columns = f"churn.columns=[{kept}, attribute_age]"
+    use = "features.use=[recency_days, n_order_days, spend_total, {use: attribute, column: age}]"
+    sets = (use, columns, f"segments.columns=[{kept}]")
+    gone = selected(shop, *sets, "features.select={}").verdicts.query("~kept")
+    assert gone["why"].tolist() == ["not to be had from this shop's tables"] * 2
+    steps = run_experiment(
+        load_experiment(PLANTED, [FAST], ["segments.truth=null", *sets, "features.select=null"]), shop
+    )
+    with pytest.raises(InputError, match=r"churn\.columns: attribute_age: found nothing to make it of"):
+        next(steps)
 
 
 def test_null_keeps_every_column(shop):

@@ -26,7 +26,7 @@ def cast(connection: duckdb.DuckDBPyConnection, expression: str, kind: str, spec
         return _number(text, spec.format.decimal) if found == "VARCHAR" else f"TRY_CAST(({expression}) AS DOUBLE)"
     if kind == "id":
         # Neither 17850.0 nor blanks around an id are put right here: the contract refuses both.
-        return f"({expression})" if found in ("DOUBLE", "FLOAT") else f"CASE WHEN trim({text}) <> '' THEN {text} END"
+        return f"({expression})" if is_decimal(found) else f"CASE WHEN trim({text}) <> '' THEN {text} END"
     return f"nullif(trim({text}), '')"
 
 
@@ -46,6 +46,7 @@ def cast_faults(
     if kind == "time":
         expected = f"a time like {spec.time_format or 'YYYY-MM-DD HH:MM:SS, without an offset or a zone'}"
         cure = "state the `time_format` (`%z` reads an offset, `%Z` a zone), map `column::TIMESTAMPTZ`"
+        cure += " or, of seconds since 1970, `to_timestamp(column)`"
     else:
         decimal, other = spec.format.decimal, _other(spec.format.decimal)
         expected = f"a number with the decimal sign `{decimal}` and without `{other}`"
@@ -62,6 +63,16 @@ def format_faults(spec: TableSource, where: str) -> Iterator[Fault]:
         found = f"`{form}`, which skips `{zone[0]}` as text"
         cure = "write `time_zone: UTC`, say, or `%z` or `%Z` in its place"
         yield Fault(f"{where}.time_format", found, "a format that reads the zone, or a `time_zone`", cure)
+
+
+def is_decimal(kind: str) -> bool:
+    """Whether a type of DuckDB is a binary fraction, which makes 17.0 of an id."""
+    return kind in ("DOUBLE", "FLOAT")
+
+
+def knows_zone(kind: str) -> bool:
+    """Whether a type of DuckDB is a time that knows its zone; that of nanoseconds has another name."""
+    return kind.startswith("TIMESTAMP") and kind.endswith(("WITH TIME ZONE", "TZ_NS"))
 
 
 def quoted(text: str) -> str:
@@ -91,8 +102,8 @@ def _local_time(
     if found == "VARCHAR" and spec.time_format:
         expression = f"try_strptime({text}, '{quoted(spec.time_format)}')"
         found = _type(connection, expression)
-    if found == "TIMESTAMP WITH TIME ZONE":
-        return f"CAST(timezone('{zone}', ({expression})) AS TIMESTAMP)"
+    if knows_zone(found):
+        return f"CAST(timezone('{zone}', ({expression})::TIMESTAMPTZ) AS TIMESTAMP)"
     time = f"TRY_CAST(({expression}) AS TIMESTAMP)"
     if found == "VARCHAR":
         time = f"CASE WHEN NOT regexp_matches({text}, '{BEHIND_THE_TIME}') THEN TRY_CAST({text} AS TIMESTAMP) END"

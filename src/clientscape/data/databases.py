@@ -17,7 +17,8 @@ from clientscape.data.source import Join, TableSource
 from clientscape.faults import Fault, refuse
 
 SQLITE_TABLES = r"""
-    SELECT true, 'main', name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+    SELECT true, 'main', name FROM sqlite_master
+    WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
 """
 BATCH = 50_000  # rows of SQLite that are Python objects at a time
 SHOWN = 20
@@ -28,7 +29,7 @@ def chosen(origin: TableSource | Join, tables: Mapping[str, str], where: str) ->
     """SQL for the rows that are asked for, out of a database's tables by name; refused where none or no such is."""
     if origin.query is not None and origin.table is None:
         return origin.query.strip().rstrip(";")
-    names = sorted({sql: name for name, sql in reversed(tables.items())}.values())  # of two names the first
+    names = sorted({sql: name for name, sql in reversed(list(tables.items()))}.values())  # of two names the first
     has = ", ".join([*names[:SHOWN], *([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])]) or "none"
     if origin.query is not None or origin.table is None:
         found = "`table` and `query`" if origin.query is not None else "no `table`"
@@ -67,14 +68,16 @@ def scan_duckdb(
     alias = f"_db_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
     connection.execute(f"ATTACH IF NOT EXISTS '{quoted(str(path))}' AS {alias} (READ_ONLY, TYPE duckdb)")
     found = connection.execute(
-        f"SELECT table_schema = 'main', table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{alias}'"
+        "SELECT table_schema = 'main', table_schema, table_name FROM information_schema.tables"
+        f" WHERE table_catalog = '{alias}'"
     ).fetchall()
     rows = chosen(origin, by_name(found, f"{alias}."), where)
     if origin.query is None:
         return rows
     connection.execute(f"USE {alias}")
     try:
-        refuse_names(str(path), [column[0] for column in connection.execute(rows).description or ()], where)
+        connection.sql(f"SELECT * FROM ({rows}) LIMIT 0")  # anything but a SELECT ends here
+        refuse_names(str(path), connection.sql(rows).columns, where)
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM ({rows})')
     finally:
         connection.execute("USE memory")
@@ -91,6 +94,7 @@ def scan_sqlite(
     with closing(sqlite3.connect(address, uri=True, check_same_thread=False)) as shop:
         found = shop.execute(SQLITE_TABLES).fetchall()
         rows = chosen(origin, by_name(found), where)
+        shop.execute(f"SELECT * FROM ({rows}) LIMIT 0")  # anything but a SELECT ends here
         names = [column[0] for column in shop.execute(rows).description]
         refuse_names(str(path), names, where)
         types = _types(shop, rows, names)

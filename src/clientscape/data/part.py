@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from clientscape.data.casts import is_decimal, knows_zone
 from clientscape.data.joins import with_join
 from clientscape.data.names import plain
 from clientscape.data.quality import map_table, said
@@ -70,8 +71,8 @@ def _mixed_faults(table: str, spec: TableSource, scanned: Scan, where: str) -> I
     for ours, theirs in spec.columns.items():
         types = scanned.types.get(plain(theirs), {})
         # As SQL a union would be 17.0 in text, or a time with a zone that its file does not state.
-        odd = {"id": ("DOUBLE", "FLOAT"), "time": ("TIMESTAMP WITH TIME ZONE",)}.get(kinds.get(ours, ""), ())
-        those = [place for place, kind in types.items() if kind in odd]
+        odd = {"id": is_decimal, "time": knows_zone}.get(kinds.get(ours, ""))
+        those = [place for place, kind in types.items() if odd and odd(kind)]
         if those and len(those) < len(types):
             one, other = those[0], next(place for place in types if place not in those)
             found = f"{types[one]} in {one}, {types[other]} in {other}"

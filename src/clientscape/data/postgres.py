@@ -73,7 +73,7 @@ def content(address: str, origin: TableSource | Join, where: str) -> str:
         rows = chosen(origin, _tables(cursor), where)
         types = _types(cursor, rows, shown(address), where)
         # Each row's 60 bits are added up: unlike in an exclusive or, a row that comes twice counts twice.
-        hashed = "('x' || left(md5(asked::text), 15))::bit(60)::bigint"
+        hashed = "('x' || left(md5(ROW(asked.*)::text), 15))::bit(60)::bigint"
         cursor.execute(f"SELECT count(*)::text, sum({hashed})::text FROM ({rows}) AS asked")
         return f"{types} {cursor.fetchone()}"
 

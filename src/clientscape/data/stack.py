@@ -36,5 +36,5 @@ def _type_faults(parts: Mapping[str, pd.DataFrame], where: str) -> Iterator[Faul
         families = {"numbers" if pd.api.types.is_numeric_dtype(kind) else str(kind) for kind in types.values()}
         if len(families) > 1:
             found = ", ".join(f"{kind} in {part}" for part, kind in types.items())
-            cure = "cast it in `columns`, as text by `column::VARCHAR` say"
+            cure = "cast it in `columns`, as `column::VARCHAR` say, or `column::BIGINT::VARCHAR` where ids are decimals"
             yield Fault(f"{where}.{column}", found, "one type in all of its sources", cure)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
-from sklearn.inspection import permutation_importance
 from sklearn.model_selection import StratifiedKFold
 
 from clientscape.churn.classifiers import Classifier
@@ -52,12 +51,12 @@ def kept(verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def distinct(table: pd.DataFrame, columns: Sequence[str], max_correlation: float) -> list[Verdict]:
-    """A verdict on each column: one without two values goes, of near-duplicates the one listed first stays.
+    """A verdict on each column: who is absent or has one value goes, of near-duplicates the one listed first stays.
 
     Near-duplicates are clusters by complete linkage of absolute rank correlation (Spearman): every pair in a cluster
     lies above `max_correlation`. Missing counts as the median, as most models take it.
     """
-    flat = {column: _flat(table[column]) for column in columns}
+    flat = {column: _flat(table, column) for column in columns}
     varied = [column for column in columns if not flat[column]]
     like = _correlations(table[varied])
     rho = {(one, other): like[i, j] for i, one in enumerate(varied) for j, other in enumerate(varied)}
@@ -82,17 +81,8 @@ def importances(origins: Sequence[Examples], columns: Sequence[str], measure: Me
     Of several origins, in the order of time, each is judged by what was learnt at the one before; a single one is
     learnt from and judged in folds of customers. Result: a row for each fold judged, a column for each column.
     """
-    rows = []
-    for classifier, X, y in _lessons(origins, list(columns), measure):
-        judged = permutation_importance(
-            classifier,
-            X,
-            y,
-            scoring=lambda fitted, X, y: _goodness(measure, y, fitted.predict_proba(X)[:, 1]),
-            n_repeats=measure.repeats,
-            random_state=measure.seed,
-        )
-        rows.append(judged.importances_mean)
+    lessons = _lessons(origins, list(columns), measure)
+    rows = [_losses(lesson, measure, np.random.default_rng([measure.seed, i])) for i, lesson in enumerate(lessons)]
     return pd.DataFrame(rows, columns=list(columns))
 
 
@@ -118,8 +108,11 @@ def supported(importance: pd.DataFrame, at_least: int) -> list[Verdict]:
     return verdicts
 
 
-def _flat(values: "pd.Series[float]") -> str:
+def _flat(table: pd.DataFrame, column: str) -> str:
     """Why a column tells nothing; empty if it has two values, one of which may be missing."""
+    if column not in table:
+        return "not to be had from this shop's tables"
+    values = table[column]
     if values.isna().all():
         return "nothing but missing"
     return "one value only" if values.nunique(dropna=False) == 1 else ""
@@ -153,6 +146,20 @@ def _lessons(origins: Sequence[Examples], columns: list[str], measure: Measure) 
         classifier = measure.make().fit(before.X[columns], before.y)
         for _, judged in _folds(after.y, measure):
             yield classifier, after.X[columns].iloc[judged], after.y[judged]
+
+
+def _losses(lesson: Lesson, measure: Measure, rng: np.random.Generator) -> list[float]:
+    """What shuffling each column loses, mean over the repeats (Breiman 2001); all repeats are forecast in one go."""
+    classifier, X, y = lesson
+    whole = _goodness(measure, y, classifier.predict_proba(X)[:, 1])
+    losses = []
+    for column in X:
+        drawn = np.concatenate([rng.permutation(len(X)) for _ in range(measure.repeats)])
+        shuffled = pd.concat([X] * measure.repeats, ignore_index=True)
+        shuffled[column] = X[column].to_numpy()[drawn]
+        forecasts = classifier.predict_proba(shuffled)[:, 1].reshape(measure.repeats, len(X))
+        losses.append(whole - float(np.mean([_goodness(measure, y, p) for p in forecasts])))
+    return losses
 
 
 def _folds(y: NDArray[np.bool_], measure: Measure) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

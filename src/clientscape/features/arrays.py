@@ -12,6 +12,8 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from clientscape.features import kernels
+
 Array = NDArray[Any]
 
 
@@ -19,25 +21,13 @@ class Segments:
     """Where each customer's cells begin: rows [starts[i], starts[i + 1]) are those of customer i."""
 
     def __init__(self, starts: Array) -> None:
-        self.counts = np.diff(starts)
-        self.filled = np.flatnonzero(self.counts)
-        self.all_filled = len(self.filled) == len(self.counts)
-        self.first = starts[:-1][self.filled]
+        self.starts, self.counts = starts, np.diff(starts)
 
-    def reduce(self, ufunc: Any, values: Array, empty: Any) -> Array:
-        """A ufunc over each customer's cells; `empty` for who has none."""
-        if not len(self.filled):
-            return np.full(len(self.counts), empty, dtype=values.dtype)
-        reduced = ufunc.reduceat(values, self.first)
-        if self.all_filled:
-            return np.asarray(reduced)
-        spread = np.full(len(self.counts), empty, dtype=values.dtype)
-        spread[self.filled] = reduced
-        return spread
-
-    def owners(self) -> Array:
-        """The customer's position of each cell."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
+    def only(self, keep: Array) -> Array:
+        """The starts of the same customers' rows among those that are kept."""
+        starts = np.zeros(len(self.starts), dtype=np.int64)
+        np.cumsum(kernels.counts_where(keep, self.starts), out=starts[1:])
+        return starts
 
 
 class Column:
@@ -175,45 +165,45 @@ class Column:
     def count(self) -> "Column":
         """How many values each customer has."""
         segments = self._cells()
-        if self.valid is None:
-            return Column(segments.counts.astype(np.int64))
-        return Column(segments.reduce(np.add, self.valid.astype(np.int64), 0))
+        return Column(segments.counts if self.valid is None else kernels.counts_where(self.valid, segments.starts))
 
     def sum(self) -> "Column":
-        """Each customer's sum; 0 for nothing."""
-        values = self.values if self.valid is None else np.where(self.valid, self.values, 0)
-        return Column(self._cells().reduce(np.add, values.astype(np.int64) if values.dtype.kind in "bi" else values, 0))
+        """Each customer's sum, of a condition the rows in which it holds; 0 for nothing."""
+        starts = self._cells().starts
+        if self.values.dtype == bool:
+            return Column(kernels.counts_where(held(self), starts))
+        if self.valid is None:
+            return Column(kernels.sums(_wide(self.values), starts))
+        return Column(kernels.sums_where(_wide(self.values), self.valid, starts))
+
+    def sum_where(self, condition: "Column") -> "Column":
+        """Each customer's sum over the rows in which a condition holds."""
+        keep = held(condition) if self.valid is None else held(condition) & self.valid
+        return Column(kernels.sums_where(_wide(self.values), keep, self._cells().starts))
 
     def min(self) -> "Column":
         """Each customer's least value."""
-        return self._extreme(np.minimum, 1)
+        return self._extreme(kernels.minima, 1)
 
     def max(self) -> "Column":
         """Each customer's largest value."""
-        return self._extreme(np.maximum, -1)
+        return self._extreme(kernels.maxima, -1)
 
     def median(self) -> "Column":
         """Each customer's median; of an even number of values the mean of the middle two."""
         segments = self._cells()
-        owners, values = segments.owners(), self.values
+        values, starts = _wide(self.values), segments.starts
         if self.valid is not None:
-            owners, values = owners[self.valid], values[self.valid]
-        ranked = _sorted_within(owners, values)
-        counts = np.bincount(owners, minlength=len(segments.counts))
-        ends = np.cumsum(counts)
-        there = counts > 0
-        low, high = (ends - counts + (counts - 1) // 2)[there], (ends - counts + counts // 2)[there]
-        result = np.zeros(len(counts))
-        result[there] = (ranked[low] + ranked[high]) / 2.0
-        return Column(result, there)
+            values, starts = values[np.flatnonzero(self.valid)], segments.only(self.valid)
+        return Column(kernels.medians(values, starts), np.diff(starts) > 0)
 
-    def _extreme(self, ufunc: Any, worst_sign: int) -> "Column":
-        segments = self._cells()
-        floats = self.values.dtype.kind == "f"
-        worst = worst_sign * (np.inf if floats else np.iinfo(self.values.dtype).max)
-        values = self.values if self.valid is None else np.where(self.valid, self.values, worst)
-        there = segments.counts > 0 if self.valid is None else self.count().values > 0
-        return Column(segments.reduce(ufunc, values, worst), there, words=self.words)
+    def _extreme(self, kernel: Any, worst_sign: int) -> "Column":
+        segments, values = self._cells(), _wide(self.values)
+        worst = worst_sign * (np.inf if values.dtype.kind == "f" else np.iinfo(np.int64).max)
+        there = segments.counts > 0
+        if self.valid is not None:
+            values, there = np.where(self.valid, values, worst), self.count().values > 0
+        return Column(kernel(values, segments.starts, worst), there, words=self.words)
 
     def _cells(self) -> Segments:
         assert self.segments is not None, "a column of customers has nothing more to sum over"
@@ -248,13 +238,6 @@ def _position(words: Array | None, word: str) -> int:
     return at if at < len(words) and words[at] == word else len(words)
 
 
-def _sorted_within(owners: Array, values: Array) -> Array:
-    """Values sorted within each owner; owners ascend. Whole numbers are sorted as one number with their owner."""
-    if len(values) and values.dtype.kind in "iu":
-        low = int(values.min())
-        bits = (int(values.max()) - low).bit_length()
-        if bits + int(owners[-1]).bit_length() < 63:
-            packed = (owners.astype(np.int64) << bits) | (values - low)
-            packed.sort()
-            return np.asarray((packed & ((1 << bits) - 1)) + low)
-    return np.asarray(values[np.lexsort((values, owners))])
+def _wide(values: Array) -> Array:
+    """Numbers as the compiled code takes them."""
+    return np.ascontiguousarray(values, dtype=np.float64 if values.dtype.kind == "f" else np.int64)

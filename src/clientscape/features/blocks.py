@@ -6,10 +6,10 @@ A test holds every one of these against its narwhals form, over all features.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from clientscape.features import kernels
 from clientscape.features.events import Array, Events, changes, order_by, packed
 from clientscape.features.rolled import CHOICES
 
@@ -59,11 +59,11 @@ class Block:
         parts = {
             "day": c["day"][starts],
             "order_id": c["order_id"][starts],
-            "hour": reduced(np.minimum, c["hour"], starts),
+            "hour": least(c["hour"], starts),
             "n_lines": np.diff(np.append(starts, len(owner))),
-            "amount_minor": reduced(np.add, c["amount_minor"], starts),
-            "dearest": reduced(np.maximum, c["amount_minor"], starts),
-            **{way: reduced(np.minimum, c[way], starts) for way in ways},
+            "amount_minor": summed(c["amount_minor"], starts),
+            "dearest": most(c["amount_minor"], starts),
+            **{way: least(c[way], starts) for way in ways},
         }
         return Rows(owner[starts], parts, words=self.lines.words)
 
@@ -89,7 +89,7 @@ class Block:
         """A customer's day with any line."""
         owner, c = self.lines.owner, self.lines.columns
         starts = changes(owner, c["day"])
-        n_bought = reduced(np.add, self.bought.astype(np.int64), starts)
+        n_bought = summed(self.bought.astype(np.int64), starts)
         n_lines = np.diff(np.append(starts, len(owner)))
         sums = {
             "amount_minor": c["amount_minor"],
@@ -97,9 +97,9 @@ class Block:
             **{name: np.where(self.bought, c[name], 0) for name in ("discount_minor", "coupon_minor") if name in c},
             **({"margin_minor": c["margin_minor"]} if "margin_minor" in c else {}),
         }
-        summed = {name: reduced(np.add, values, starts) for name, values in sums.items()}
+        totals = {name: summed(values, starts) for name, values in sums.items()}
         days = {"day": c["day"][starts], "n_lines": n_lines, "n_returns": n_lines - n_bought}
-        return Rows(owner[starts], {**days, **summed})
+        return Rows(owner[starts], {**days, **totals})
 
     @cached_property
     def category_days(self) -> Rows:
@@ -113,8 +113,8 @@ class Block:
         sums = {"n_lines": np.diff(np.append(starts, len(owner)))}
         if "quantity_milli" in c:
             quantity, paid = c["quantity_milli"][order], c["amount_minor"][order]
-            sums["quantity_milli"] = reduced(np.add, np.maximum(quantity, 0), starts)
-            sums["paid_minor"] = reduced(np.add, np.where(quantity > 0, paid, 0), starts)
+            sums["quantity_milli"] = summed(np.maximum(quantity, 0), starts)
+            sums["paid_minor"] = summed(np.where(quantity > 0, paid, 0), starts)
         keys = {"category": category[starts], "day": day[starts]}
         return Rows(owner[starts], {**keys, **sums}, words={"category": words})
 
@@ -138,8 +138,8 @@ class Block:
         table = self.tables["points"]
         owner, points = table.owner, table.columns["points_milli"]
         starts = changes(owner, table.columns["day"])
-        earned = reduced(np.add, np.maximum(points, 0), starts)
-        spent = reduced(np.add, np.maximum(-points, 0), starts)
+        earned = summed(np.maximum(points, 0), starts)
+        spent = summed(np.maximum(-points, 0), starts)
         return Rows(owner[starts], {"day": table.columns["day"][starts], "earned_milli": earned, "spent_milli": spent})
 
     @cached_property
@@ -161,9 +161,19 @@ class Block:
         return self.touches.where(visited)
 
 
-def reduced(ufunc: Any, values: Array, starts: Array) -> Array:
-    """A ufunc over the rows from each start to the next; there are no empty ones."""
-    return np.asarray(ufunc.reduceat(values, starts)) if len(starts) else values[:0]
+def summed(values: Array, starts: Array) -> Array:
+    """The sums of the rows from each start to the next."""
+    return kernels.sums(np.ascontiguousarray(values, dtype=np.int64), np.append(starts, len(values)))
+
+
+def least(values: Array, starts: Array) -> Array:
+    """The least values of the rows from each start to the next; there are no empty ones."""
+    return np.minimum.reduceat(values, starts) if len(starts) else values[:0]
+
+
+def most(values: Array, starts: Array) -> Array:
+    """The largest values of the rows from each start to the next; there are no empty ones."""
+    return np.maximum.reduceat(values, starts) if len(starts) else values[:0]
 
 
 def since_before(day: Array) -> Array:

@@ -10,7 +10,7 @@ from clientscape.catalog import Use, find
 from clientscape.faults import Fault, refuse
 from clientscape.features import portable, walk
 from clientscape.features.engines import ENGINES
-from clientscape.features.plan import CATALOGUE, dictionary, lacking, ordered
+from clientscape.features.plan import CATALOGUE, Step, dictionary, lacking, steps
 from clientscape.tables import EXACT, Tables
 from clientscape.window import Window
 
@@ -51,7 +51,7 @@ def features(
     windows = [windows] if isinstance(windows, Window) else sorted(windows, key=lambda window: window.as_of)
     absent = lacking(uses, has(tables, prices))
     given = [use for use in uses if use.name not in absent]
-    plan = ordered(given)
+    plan = steps(given)
     frames = _frames(tables, prices)
     if tables.customers is not None:
         frames["customers"] = _attributes(tables.customers, plan)
@@ -96,12 +96,12 @@ def _frames(tables: Tables, prices: pd.DataFrame | None) -> dict[str, pd.DataFra
     return {name: frame for name, frame in known.items() if frame is not None}
 
 
-def _attributes(customers: pd.DataFrame, plan: Sequence[Use]) -> pd.DataFrame:
+def _attributes(customers: pd.DataFrame, plan: Sequence[Step]) -> pd.DataFrame:
     """The columns of customers that a plan asks for: numbers (dates as day numbers, yes and no as 1 and 0) or text."""
-    asked = {use.settings["column"]: use for use in plan if "column" in use.settings}
+    asked = {step.settings["column"]: step for step in plan if "column" in step.settings}
     made: dict[str, Any] = {"customer_id": customers["customer_id"]}
     faults = []
-    for name, use in asked.items():
+    for name, step in asked.items():
         values = customers[name]
         if is_date := pd.api.types.is_datetime64_any_dtype(values.dtype):
             days = values.to_numpy().astype("datetime64[D]")
@@ -110,9 +110,9 @@ def _attributes(customers: pd.DataFrame, plan: Sequence[Use]) -> pd.DataFrame:
             made[name] = values.to_numpy(float, na_value=np.nan)
         else:
             made[name] = values.astype("str")
-        if use.use == "days_since" and not is_date:
+        if step.function.__name__ == "days_since" and not is_date:
             cure = f"map it as `{name}::TIMESTAMP`, or choose a column of dates"
-            faults.append(Fault(f"features.{use}", f"a column of {values.dtype}", "a column of dates", cure))
+            faults.append(Fault(f"features.{step.name}", f"a column of {values.dtype}", "a column of dates", cure))
     refuse(faults)
     return pd.DataFrame(made)
 
@@ -121,7 +121,7 @@ def _by_engine(
     engine: str,
     frames: Mapping[str, pd.DataFrame],
     windows: Sequence[Window],
-    plan: Sequence[Use],
+    plan: Sequence[Step],
     minor_units: int,
     customers: "pd.Series[str] | None",
     memory_limit: str,

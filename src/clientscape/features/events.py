@@ -25,7 +25,7 @@ class Coded:
         if words is self.words:
             return self.codes
         at = pd.Index(words, dtype=object).get_indexer(pd.Index(self.words, dtype=object))
-        return np.append(np.where(at < 0, len(words), at), len(words)).astype(np.int32)[self.codes]
+        return np.append(np.where(at < 0, len(words), at), len(words)).astype(_narrow(words))[self.codes]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def coded(values: pd.Series) -> Coded:
         whole = encoded.unify_dictionaries().combine_chunks()
         words, codes = whole.dictionary, pc.fill_null(whole.indices, -1).to_numpy()
     order = pc.array_sort_indices(words).to_numpy()
-    rank = np.empty(len(words) + 1, dtype=np.int32)
+    rank = np.empty(len(words) + 1, dtype=_narrow(words))
     rank[order], rank[-1] = np.arange(len(words)), len(words)
     return Coded(rank[codes], words.to_numpy(zero_copy_only=False).astype(object)[order])
 
@@ -84,7 +84,7 @@ def events(
     kept = None if keep.all() else np.flatnonzero(keep)
     if kept is not None:
         owner, day = owner[kept], None if day is None else day[kept]
-    order = _by_owner_and_day(owner, day)
+    order = order_by(owner) if day is None else order_by(owner, day)
     rows = order if kept is None else kept[order]
     taken: dict[str, Array] = {}
     texts: dict[str, Coded] = {}
@@ -129,9 +129,15 @@ def packed(*keys: Array) -> Array | None:
 
 
 def order_by(*keys: Array) -> Array:
-    """Positions that sort rows by several whole numbers, the first one first; equal rows in any order."""
-    one = packed(*keys)
-    return np.lexsort(keys[::-1]) if one is None else np.argsort(one)
+    """Positions that sort rows by several whole numbers, the first one first; equal rows in their order."""
+    rows = np.arange(len(keys[0]), dtype=np.int64)
+    one = packed(*keys, rows)  # a sort of numbers is far quicker than one of positions
+    if one is None:
+        return np.lexsort(keys[::-1])
+    one.sort()
+    if len(rows):
+        one &= (1 << (len(rows) - 1).bit_length()) - 1
+    return one
 
 
 def changes(*keys: Array) -> Array:
@@ -144,17 +150,9 @@ def changes(*keys: Array) -> Array:
     return np.concatenate([[0], np.flatnonzero(differs) + 1])
 
 
-def _by_owner_and_day(owner: Array, day: Array | None) -> Array:
-    """Positions of the rows by customer and day, in the order of the file within a day."""
-    row = np.arange(len(owner), dtype=np.int64)
-    keys = (owner, row) if day is None else (owner, day, row)
-    one = packed(*keys)
-    if one is None:
-        return np.lexsort(keys[::-1])
-    one.sort()
-    if len(row):
-        one &= (1 << (len(row) - 1).bit_length()) - 1
-    return one
+def _narrow(words: Any) -> Any:
+    """The smallest type that holds the positions of words, and one past the last."""
+    return np.min_scalar_type(-len(words) - 1)
 
 
 def _is_text(values: pd.Series) -> bool:

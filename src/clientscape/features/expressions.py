@@ -30,16 +30,22 @@ def ratio(part: Any, whole: Any) -> Any:
 
 def total(values: Any, where: Any = None) -> Any:
     """The sum of whole numbers, of those rows only where a condition holds; 0 for nothing."""
+    if where is not None and isinstance(values, Column):
+        return values.sum_where(where)
     return (values if where is None else when(where, values, 0)).sum().cast(nw.Int64)
 
 
 def number_of(condition: Any) -> Any:
     """In how many rows a condition holds."""
+    if isinstance(condition, Column):
+        return condition.sum()
     return when(condition, 1, 0).sum().cast(nw.Int64)
 
 
 def largest(*columns: Any) -> Any:
     """The largest of several numbers in each row, none of them missing."""
+    if not isinstance(columns[0], Column):
+        return nw.max_horizontal(*columns)
     most = columns[0]
     for column in columns[1:]:
         most = when(column > most, column, most)

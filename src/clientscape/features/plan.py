@@ -1,6 +1,7 @@
 """The graph of features: what each needs, in which order they are computed, and what a shop lacks for them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 from typing import Any
@@ -113,11 +114,29 @@ def lacking(uses: Iterable[Use], has: Collection[str]) -> dict[str, str]:
     return {name: ", ".join(what) for name, what in missing.items() if what}
 
 
-def computed(use: Use, columns: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """A feature from columns by name, of its cells or of other features; None where the window is too short."""
-    function = function_of(use)
-    arguments = [given[name] if name in given else columns[name] for name in inputs(function)]
-    return None if any(argument is None for argument in arguments) else function(*arguments, **use.settings)
+@dataclass(frozen=True)
+class Step:
+    """A feature as a plan computes it: from `cells`, or (None) from features before it."""
+
+    name: str
+    cells: str | None
+    function: Function
+    needs: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+    def computed(self, columns: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+        """The feature from columns by name; None where the window is too short."""
+        arguments = [given[name] if name in given else columns[name] for name in self.needs]
+        return None if any(argument is None for argument in arguments) else self.function(*arguments, **self.settings)
+
+
+def steps(uses: Sequence[Use]) -> list[Step]:
+    """What has to be computed for some uses, each after what it needs."""
+    return [
+        Step(use.name, CELLS_OF[use.use] if aggregates(use) else None, f, inputs(f), use.settings)
+        for use in ordered(uses)
+        for f in [function_of(use)]
+    ]
 
 
 def _derived_from(use: Use, by_name: Mapping[str, Use]) -> list[Use]:

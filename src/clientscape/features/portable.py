@@ -8,9 +8,8 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from clientscape.catalog import Use, inputs
 from clientscape.features import cells, rolled
-from clientscape.features.plan import CELLS_OF, aggregates, computed, function_of
+from clientscape.features.plan import Step
 from clientscape.features.rolled import Frame, Log
 from clientscape.window import Window
 
@@ -62,7 +61,7 @@ def describe(
     log: Log,
     engine: Engine,
     windows: Sequence[Window],
-    plan: Sequence[Use],
+    plan: Sequence[Step],
     *,
     minor_units: int,
     customers: Frame | None = None,
@@ -79,33 +78,33 @@ def describe(
         ordered = views.cells("order_days", window).select("customer_id").unique()
         people = engine.keep(ordered) if customers is None else customers
         made: dict[str, Any] = {}
-        for use in plan:
-            made[use.name] = computed(use, _Columns({k: v for k, v in made.items() if v is None}), given)
+        for step in plan:
+            made[step.name] = step.computed(_Columns({k: v for k, v in made.items() if v is None}), given)
         frame = people
-        from_cells = [use for use in plan if aggregates(use) and made[use.name] is not None]
-        for table in dict.fromkeys(CELLS_OF[use.use] for use in from_cells):
-            wanted = [made[use.name].alias(use.name) for use in from_cells if CELLS_OF[use.use] == table]
+        from_cells = [step for step in plan if step.cells and made[step.name] is not None]
+        for table in dict.fromkeys(step.cells for step in from_cells if step.cells):
+            wanted = [made[step.name].alias(step.name) for step in from_cells if step.cells == table]
             # A customer without cells has one row of nothing: sums are 0, extremes are missing.
             theirs = people.join(views.cells(table, window), on="customer_id", how="left")
             # Kept, as an engine binds a growing plan anew at each step.
             described = engine.keep(theirs.group_by("customer_id").agg(*wanted))
             frame = frame.join(described, on="customer_id", how="left")
-        for level in _levels([use for use in plan if use not in from_cells]):
+        for level in _levels([step for step in plan if step not in from_cells]):
             frame = frame.with_columns(
-                (nw.lit(None, nw.Float64) if made[use.name] is None else made[use.name]).alias(use.name)
-                for use in level
+                (nw.lit(None, nw.Float64) if made[step.name] is None else made[step.name]).alias(step.name)
+                for step in level
             )
-        yield engine.collect(frame.select("customer_id", *(use.name for use in plan)).sort("customer_id"))
+        yield engine.collect(frame.select("customer_id", *(step.name for step in plan)).sort("customer_id"))
 
 
-def _levels(derived: Sequence[Use]) -> Iterator[list[Use]]:
-    """Derived features in steps, each of which needs only those before it."""
+def _levels(derived: Sequence[Step]) -> Iterator[list[Step]]:
+    """Derived features in levels, each of which needs only those before it."""
     waiting = list(derived)
     while waiting:
-        names = {use.name for use in waiting}
-        ready = [use for use in waiting if aggregates(use) or names.isdisjoint(inputs(function_of(use)))]
+        names = {step.name for step in waiting}
+        ready = [step for step in waiting if step.cells or names.isdisjoint(step.needs)]
         yield ready
-        waiting = [use for use in waiting if use not in ready]
+        waiting = [step for step in waiting if step not in ready]
 
 
 def expressions_of(log: Mapping[str, Any]) -> dict[str, Frame]:

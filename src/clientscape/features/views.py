@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clientscape.features.blocks import Block, Rows, reduced, since_before
+from clientscape.features.blocks import Block, Rows, least, most, since_before, summed
 from clientscape.features.events import Array, changes, order_by
 from clientscape.features.rolled import CHOICES
 from clientscape.window import Window
@@ -39,12 +39,12 @@ class Seen:
         order = order_by(parts.owner, c["order_id"], c["day"], c["hour"])
         owner = parts.owner[order]
         starts = changes(owner, c["order_id"][order])
-        least = [name for name in ("day", *CHOICES) if name in c]
+        first = [name for name in ("day", *CHOICES) if name in c]
         together = {
-            **{name: reduced(np.minimum, c[name][order], starts) for name in least},
+            **{name: least(c[name][order], starts) for name in first},
             "hour": c["hour"][order][starts],
-            "dearest": reduced(np.maximum, c["dearest"][order], starts),
-            **{name: reduced(np.add, c[name][order], starts) for name in ("n_lines", "amount_minor")},
+            "dearest": most(c["dearest"][order], starts),
+            **{name: summed(c[name][order], starts) for name in ("n_lines", "amount_minor")},
         }
         made = Rows(owner[starts], together, words=parts.words).where(together["dearest"] >= 0)
         again = order_by(made.owner, made.columns["day"])
@@ -198,7 +198,7 @@ def _days_of(seen: Seen, orders: Rows) -> Rows:
         {
             "day": day[starts],
             "n_orders": np.diff(np.append(starts, len(owner))),
-            "amount_minor": reduced(np.add, orders.columns["amount_minor"], starts),
+            "amount_minor": summed(orders.columns["amount_minor"], starts),
         },
     )
     return Rows(days.owner, {**days.columns, "age_days": seen.ages(days)})
@@ -207,8 +207,8 @@ def _days_of(seen: Seen, orders: Rows) -> Rows:
 def _per_name(rows: Rows, name: str, sums: list[str]) -> Rows:
     """Sums for each customer and name, of rows by customer and name."""
     starts = changes(rows.owner, rows.columns[name])
-    summed = {column: reduced(np.add, rows.columns[column], starts) for column in sums}
-    return Rows(rows.owner[starts], {name: rows.columns[name][starts], **summed})
+    sums_of = {column: summed(rows.columns[column], starts) for column in sums}
+    return Rows(rows.owner[starts], {name: rows.columns[name][starts], **sums_of})
 
 
 def _owner_days(owner: Array, day: Array) -> Array:

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clientscape.catalog import Use
 from clientscape.features.arrays import Column, Segments
 from clientscape.features.blocks import Block, Rows
 from clientscape.features.events import Array, Coded, Events, coded, events, occurring
-from clientscape.features.plan import CELLS_OF, aggregates, computed
+from clientscape.features.plan import Step
 from clientscape.features.rolled import CHOICES
 from clientscape.features.views import Seen
 from clientscape.window import Window
@@ -37,7 +36,7 @@ Progress = Callable[[int, int], None]
 def describe(
     frames: Mapping[str, pd.DataFrame],
     windows: Sequence[Window],
-    plan: Sequence[Use],
+    plan: Sequence[Step],
     *,
     minor_units: int,
     customers: "pd.Series[str] | None" = None,
@@ -57,7 +56,11 @@ def describe(
         block = Block({name: table.of(first, end) for name, table in tables.items()}, prices)
         for window, made, there in zip(windows, found, present, strict=True):
             seen = Seen(block, window)
-            rows = np.arange(end - first) if customers is not None else np.unique(seen.rows("order_days").owner)
+            rows = (
+                np.arange(end - first)
+                if customers is not None
+                else np.flatnonzero(np.bincount(seen.rows("order_days").owner))
+            )
             values = _features(seen, window, plan, minor_units)
             made.append({name: _taken(column, rows) for name, column in values.items()})
             there.append(rows + first)
@@ -67,13 +70,13 @@ def describe(
 
 
 def _tables(
-    frames: Mapping[str, pd.DataFrame], who: Mapping[str, Coded], ids: Array, plan: Sequence[Use], *, before: int
+    frames: Mapping[str, pd.DataFrame], who: Mapping[str, Coded], ids: Array, plan: Sequence[Step], *, before: int
 ) -> dict[str, Events]:
     """What the plan's cells are made of, as arrays."""
-    asked = {CELLS_OF[use.use] for use in plan if aggregates(use)}
+    asked = {step.cells for step in plan}
     wanted = {"transactions": list(LINE_COLUMNS), "touches": list(TOUCH_COLUMNS), "points": list(POINT_COLUMNS)}
     wanted["transactions"] += [name for table in LINE_COLUMNS_OF if table in asked for name in LINE_COLUMNS_OF[table]]
-    wanted["customers"] = [use.settings["column"] for use in plan if CELLS_OF[use.use] == "customers"]
+    wanted["customers"] = [step.settings["column"] for step in plan if step.cells == "customers"]
     tables = {}
     for name, owners in who.items():
         columns = [column for column in dict.fromkeys(wanted[name]) if column in frames[name]]
@@ -99,23 +102,23 @@ def _blocks(starts: Array) -> Iterator[tuple[int, int]]:
         first = end
 
 
-def _features(seen: Seen, window: Window, plan: Sequence[Use], minor_units: int) -> dict[str, Column]:
+def _features(seen: Seen, window: Window, plan: Sequence[Step], minor_units: int) -> dict[str, Column]:
     """All features of a block's customers at a date."""
     given = {"window": window, "minor_units": minor_units}
     made: dict[str, Any] = {}
     views: dict[str, dict[str, Any]] = {}
-    for use in plan:
-        table = CELLS_OF[use.use]
-        if aggregates(use) and table not in views:
-            views[table] = _columns(seen.rows(table), seen.n_customers)
-        made[use.name] = computed(use, views[table] if aggregates(use) else made, given)
+    for step in plan:
+        if step.cells and step.cells not in views:
+            views[step.cells] = _columns(seen.rows(step.cells), seen.n_customers)
+        made[step.name] = step.computed(views[step.cells] if step.cells else made, given)
     nothing = Column(np.full(seen.n_customers, np.nan))
     return {name: nothing if column is None else column for name, column in made.items()}
 
 
 def _columns(rows: Rows, n_customers: int) -> dict[str, Any]:
     """The columns of cells as features take them."""
-    starts = np.searchsorted(rows.owner, np.arange(n_customers + 1))
+    starts = np.zeros(n_customers + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows.owner, minlength=n_customers), out=starts[1:])
     segments = Segments(starts)
     columns: dict[str, Any] = {
         name: Column(values, rows.valid.get(name), segments, rows.words.get(name))
@@ -131,11 +134,11 @@ def _taken(column: Column, who: Array) -> Column:
 
 
 def _frame(
-    ids: Array, there: Sequence[Array], made: Sequence[Mapping[str, Column]], plan: Sequence[Use]
+    ids: Array, there: Sequence[Array], made: Sequence[Mapping[str, Column]], plan: Sequence[Step]
 ) -> pd.DataFrame:
     """One frame out of the blocks' columns."""
     who = np.concatenate(there) if there else np.zeros(0, dtype=np.int64)
-    columns = {use.name: _joined([block[use.name] for block in made]) for use in plan}
+    columns = {step.name: _joined([block[step.name] for block in made]) for step in plan}
     return pd.DataFrame({"customer_id": pd.array(ids[who], dtype="str"), **columns})
 
 

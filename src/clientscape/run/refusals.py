@@ -46,7 +46,7 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
             faults.append(Fault(f"customers at {snapshot.window.as_of}", str(n), expected, cure))
     asked = {"segments.columns": experiment.segments.columns, "churn.columns": experiment.churn.columns}
     for path, columns in asked.items():
-        for column in columns:
+        for column in (column for column in columns if column in now.table):
             kind = now.table[column].dtype
             if not pd.api.types.is_numeric_dtype(kind):
                 cure = "remove it here; it may stay in `features.use`"
@@ -62,14 +62,17 @@ def question_faults(questions: Sequence[Question]) -> list[Fault]:
 def column_faults(
     lists: Mapping[str, Sequence[str]], now: Snapshot, then: Snapshot, questions: Sequence[Question]
 ) -> list[Fault]:
-    """Columns that are missing for all customers who were to be described by them."""
+    """Columns that the shop cannot give, or that are missing for all customers who were to be described by them."""
     faults = []
     for snapshot in (now, then):
         at = f"customers at {snapshot.window.as_of}"
         for part, columns in lists.items():
             path = "segments.columns" if part == "segments" else "churn.columns"
             for column in columns:
-                if snapshot.table[column].isna().all():
+                if column not in snapshot.table:
+                    cure = "remove it, bring the table or column that it is made of, or set features.select"
+                    faults.append(Fault(f"{path}: {column}", "nothing to make it of", "a column of this shop", cure))
+                elif snapshot.table[column].isna().all():
                     cure = "remove it, or ask for a span that the window covers"
                     if column == "p_alive":
                         cure = f"remove it: {snapshot.lifetime.status}"
