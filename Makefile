@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint ui clean
+.PHONY: run test lint ui dictionary clean
 
 # The main job: one year of a grocery chain becomes compared segments, forecasts, an exported model and scores.
 run: .venv/ready
@@ -17,6 +17,10 @@ lint: .venv/ready
 
 ui: .venv/ready
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --backend-store-uri sqlite:///runs/mlflow.db --host 127.0.0.1 --port 5000
+
+# The table of features in data/README.md, out of their docstrings.
+dictionary: .venv/ready
+	$(BIN)/python -m clientscape.run.dictionary data/README.md
 
 clean:
 	rm -rf .venv runs data/quarantine data/scores .pytest_cache .mypy_cache .ruff_cache

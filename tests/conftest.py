@@ -1,10 +1,11 @@
-"""The synthetic shop, and the scorer's plan for it."""
+"""The synthetic shop with all that a shop may have, and uses of the whole catalogue."""
 
 import os
 from dataclasses import replace
 from datetime import date
 from inspect import Parameter
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,13 +18,45 @@ from clientscape.window import Covers, Window
 pytest_plugins = ["tests.executions"]
 
 COVERS = Covers(date(2024, 1, 1), date(2025, 7, 1))
-GRID = {"days": [30, 90]}  # for settings that have no default
+# For settings that have no default; and uses that set what has one.
+GRID = {
+    "days": [30, 90],
+    "which": ["channel", "payment_method", "store"],
+    "column": ["region", "email_consent", "joined_on"],
+}
+DATES = {"column": "joined_on"}
+MORE = [
+    {"use": "is_new", "days": [30, 365]},
+    {"use": "new_product_share", "days": 30},
+    {"use": "points_spent_last", "days": 90},
+    {"use": "contacts_last", "days": 90},
+    {"use": "hour_share", "first": 0, "end": 12},
+    *({"use": use, "through": ["email", "app"]} for use in ("n_contacts", "open_ratio", "click_ratio")),
+]
+
+
+def with_all_columns(frames):
+    """The columns that the synthetic shop does not have, made of those that it has; a few values are missing."""
+    lines, touches = frames["transactions"], frames["touches"]
+    at, seen = np.arange(len(lines)), np.arange(len(touches))
+    words = np.array(sorted(lines["category"].unique()), dtype=object)
+    return frames | {
+        "transactions": lines.assign(
+            store=("S" + pd.Series(at // 3 % 5).astype("str")).where(at % 7 > 0),
+            channel=lines["channel"].where(at % 29 > 0),
+            category=lines["category"].where(at % 31 > 0),
+            product_id=lines["product_id"].where(at % 37 > 0),
+            margin=(lines["amount"] * 0.4 - at % 3).round(2).where(at % 11 > 0),
+            coupon=(lines["discount"] / 2).round(2).where(at % 13 > 0),
+        ),
+        "touches": touches.assign(category=pd.Series(words[seen // 2 % len(words)]).where(seen % 5 > 0)),
+    }
 
 
 @pytest.fixture(scope="session")
 def shop():
     """200 customers over a year and a half."""
-    frames = make_shop(200, first=COVERS.first, end=COVERS.end, seed=7)
+    frames = with_all_columns(make_shop(200, first=COVERS.first, end=COVERS.end, seed=7))
     return check_tables(frames, covers=COVERS, currency="EUR", name="shop")
 
 
@@ -35,15 +68,12 @@ def window():
 @pytest.fixture(scope="session")
 def every_use():
     """Every feature of the catalogue; one with settings more than once."""
-    return expand(
-        [
-            {
-                "use": name,
-                **{key: GRID[key] for key, default in settings(function).items() if default is Parameter.empty},
-            }
-            for name, function in CATALOGUE.items()
-        ]
-    )
+    written = []
+    for name, function in CATALOGUE.items():
+        grid = GRID | DATES if name == "days_since" else GRID
+        open_settings = [key for key, default in settings(function).items() if default is Parameter.empty]
+        written.append({"use": name, **{key: grid[key] for key in open_settings}})
+    return expand([*written, *MORE])
 
 
 @pytest.fixture(scope="session")

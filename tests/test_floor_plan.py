@@ -31,6 +31,8 @@ HOMES = {
     "pydantic": {"run"}, "typer": {"run"}, "rich": {"run"},
     "matplotlib": {"report"}, "jinja2": {"report"},
     "skops": {"scorer"},
+    "numba": {"features"}, "polars": {"features"}, "pyspark": {"features", "scorer"},
+    "adbc_driver_postgresql": {"data"},
     "duckdb": {"data", "features"}, "narwhals": {"data", "features"},
     "umap": {"segment"}, "hdbscan": {"segment"},
     "sklearn": {"segment", "churn", "evaluate"},

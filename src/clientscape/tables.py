@@ -112,11 +112,22 @@ def minor_digits(currency: str) -> int:
     return MINOR_DIGITS.get(currency, 2)
 
 
-def check_tables(frames: Mapping[str, pd.DataFrame], *, covers: Covers, currency: str, name: str = "input") -> Tables:
-    """Tables out of raw frames by name, or one InputError with every fault of every table."""
+def check_tables(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    covers: Covers,
+    currency: str,
+    name: str = "input",
+    may_be_empty: bool = False,
+) -> Tables:
+    """Tables out of raw frames by name, or one InputError with every fault of every table.
+
+    may_be_empty : a table may have no rows, as one that holds a share of the customers may.
+    """
     faults = [
         fault
         for table, frame in frames.items()
+        if len(frame) or not may_be_empty
         for fault in _table_faults(table, frame, f"{name}: {table}", currency, covers)
     ]
     if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):

@@ -123,6 +123,12 @@ def test_duckdb_s_own_types_keep_their_meaning(tmp_path: Path) -> None:
     assert rows(shop("a.duckdb", table="s.t"), tmp_path) == [("17", "1", "2024-01-05 10:00", 1000)]
 
 
+def test_a_table_without_rows_is_refused(made: tuple[str, Path]) -> None:
+    name, root = made
+    (fault,) = refused(shop(name, query="SELECT * FROM orders WHERE order_id > 2"), root)
+    assert fault.startswith("shop: transactions: found no rows")
+
+
 @pytest.mark.parametrize(
     ("values", "ids"),
     [

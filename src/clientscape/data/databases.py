@@ -22,7 +22,8 @@ SQLITE_TABLES = r"""
 """
 BATCH = 50_000  # rows of SQLite that are Python objects at a time
 SHOWN = 20
-IN_ARROW = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string(), "BLOB": pa.binary()}
+# The first of these that a column holds is what all of it is read as.
+IN_ARROW = {"BLOB": pa.binary(), "TEXT": pa.string(), "REAL": pa.float64(), "INTEGER": pa.int64()}
 
 
 def chosen(origin: TableSource | Join, tables: Mapping[str, str], where: str) -> str:
@@ -111,14 +112,10 @@ def beside(path: Path) -> list[Path]:
 
 def _types(shop: sqlite3.Connection, rows: str, names: Sequence[str]) -> dict[str, str]:
     """What the values of each column are; SQLite's columns may hold several types, which then are read as text."""
-    kinds = ("blob", "text", "real", "integer")
-    held = ", ".join(f"max(typeof({identifier(name)}) = '{kind}')" for name in names for kind in kinds)
-    found = iter(shop.execute(f"SELECT {held} FROM ({rows})").fetchone())
-    types = {}
-    for name in names:
-        here = [kind for kind in kinds if next(found)]
-        types[name] = here[0].upper() if here else "TEXT"
-    return types
+    each = ", ".join(f"typeof({identifier(name)})" for name in names)
+    found = zip(*shop.execute(f"SELECT DISTINCT {each} FROM ({rows})").fetchall(), strict=True)
+    held = dict(zip(names, found, strict=False))  # nothing, where there are no rows
+    return {name: next((kind for kind in IN_ARROW if kind.lower() in held.get(name, ())), "TEXT") for name in names}
 
 
 def _batches(

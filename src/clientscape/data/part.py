@@ -34,7 +34,14 @@ class Reading:
 
 
 def read_part(
-    connection: duckdb.DuckDBPyConnection, table: str, part: str, spec: TableSource, zone: str, root: Path, where: str
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    part: str,
+    spec: TableSource,
+    zone: str,
+    root: Path,
+    where: str,
+    share: tuple[int, int] | None = None,
 ) -> tuple[Reading, pd.DataFrame]:
     """The account of a table's source and the rows that it brings, in our columns; `part` is what it is called."""
     refuse(_unknown_columns(table, spec, where))
@@ -45,7 +52,7 @@ def read_part(
         for n, join in enumerate(spec.join):
             relation = with_join(connection, relation, join, root, f"_join{n}", where)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW _input AS {relation}")
-        mapped = map_table(connection, "_input", table, spec, zone, where)
+        mapped = map_table(connection, "_input", table, spec, zone, where, share)
     except duckdb.Error as error:
         cure = "correct the file, its `format`, or the expression"
         raise InputError([Fault(where, said(error), "rows that can all be read and mapped", cure)]) from error

@@ -23,9 +23,18 @@ class Mapped:
 
 
 def map_table(
-    connection: duckdb.DuckDBPyConnection, view: str, table: str, spec: TableSource, zone: str, where: str
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    table: str,
+    spec: TableSource,
+    zone: str,
+    where: str,
+    share: tuple[int, int] | None = None,
 ) -> Mapped:
-    """Apply the rules and the column expressions of a table to a view of its raw rows."""
+    """Apply the rules and the column expressions of a table to a view of its raw rows.
+
+    share : (i, n) keeps the i-th of n shares of the customers; rules see all rows.
+    """
     # Expressions are tried on an empty table: binding to the view itself would look into its files every time.
     connection.execute(f"CREATE OR REPLACE TEMP TABLE _shape AS SELECT * FROM {view} LIMIT 0")
     columns = [c for c in connection.sql("SELECT * FROM _shape").columns if c not in OURS]
@@ -39,7 +48,11 @@ def map_table(
     refuse(faults)
     rules = "".join(f" WHEN ({rule.when}) THEN '{quoted(rule.name)}'" for rule in spec.set_aside)
     rule = f"CASE{rules} END" if rules else "NULL::VARCHAR"
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW _ruled AS SELECT *, {rule} AS _rule FROM {view}")
+    ruled = f"SELECT *, {rule} AS _rule FROM {view}"
+    if share is not None and "customer_id" in spec.columns:
+        who = f"hash(coalesce(CAST(({spec.columns['customer_id']}) AS VARCHAR), ''))"
+        ruled = f"SELECT * FROM ({ruled}) WHERE {who} % {share[1]} = {share[0]}"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW _ruled AS {ruled}")
     try:
         return _mapped(connection, table, spec, zone, where)
     except duckdb.Error:

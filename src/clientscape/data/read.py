@@ -20,11 +20,14 @@ from clientscape.tables import Tables, check_tables
 __all__ = ["Reading", "fingerprint", "read"]
 
 
-def read(source: Source, *, name: str, root: Path, memory_limit: str = "2GB") -> tuple[Tables, list[Reading]]:
+def read(
+    source: Source, *, name: str, root: Path, memory_limit: str = "2GB", share: tuple[int, int] | None = None
+) -> tuple[Tables, list[Reading]]:
     """Tables of a source and the account of how they were read, or one InputError with every fault.
 
     Relative paths start at `root`. Nothing is written: `Reading.quarantine` holds the rows set aside. A table
-    of several sources has a reading for each, `touches[0]` and `touches[1]` say.
+    of several sources has a reading for each, `touches[0]` and `touches[1]` say. `share` (i, n) reads the i-th of n
+    shares of the customers, each with all of his rows: a log that does not fit is read share by share.
     """
     readings: list[Reading] = []
     parts: dict[str, dict[str, pd.DataFrame]] = {table: {} for table in source.tables}
@@ -36,16 +39,24 @@ def read(source: Source, *, name: str, root: Path, memory_limit: str = "2GB") ->
         connection.execute(f"SET TimeZone = '{source.timezone}'")  # the machine's own zone must not matter
         for table, part, spec in source.parts():
             with gather(faults):
-                reading, kept = read_part(connection, table, part, spec, source.timezone, root, f"{name}: {part}")
+                where = f"{name}: {part}"
+                reading, kept = read_part(connection, table, part, spec, source.timezone, root, where, share)
                 parts[table][part] = kept
                 readings.append(reading)
     for table, several in parts.items():
         if several:
             with gather(faults):
-                frames[table] = stack(table, several, name)
+                frames[table] = stack(table, several, name, may_be_empty=share is not None)
     with gather(faults):
         if not faults:
-            return check_tables(frames, covers=source.covered, currency=source.currency, name=name), readings
+            checked = check_tables(
+                frames,
+                covers=source.covered,
+                currency=source.currency,
+                name=name,
+                may_be_empty=share is not None,
+            )
+            return checked, readings
     raise InputError(faults)
 
 

@@ -8,24 +8,26 @@ from clientscape.faults import Fault, refuse
 from clientscape.tables import CONTRACTS
 
 
-def stack(table: str, parts: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+def stack(table: str, parts: Mapping[str, pd.DataFrame], name: str, *, may_be_empty: bool = False) -> pd.DataFrame:
     """All rows of a table's sources, each indexed by its source and its row there.
 
     What a contract asks of a table is asked of each source here, where the whole would hide who lacks it.
     """
     if list(parts) == [table]:
         return parts[table]
-    refuse(fault for part, frame in parts.items() for fault in _part_faults(table, frame, f"{name}: {part}"))
+    refuse(
+        fault for part, frame in parts.items() for fault in _part_faults(table, frame, f"{name}: {part}", may_be_empty)
+    )
     refuse(_type_faults(parts, f"{name}: {table}"))
     return pd.concat(parts)
 
 
-def _part_faults(table: str, frame: pd.DataFrame, where: str) -> Iterator[Fault]:
+def _part_faults(table: str, frame: pd.DataFrame, where: str, may_be_empty: bool) -> Iterator[Fault]:
     for column in CONTRACTS[table]:
         if not column.endswith("?") and column not in frame:
             has = ", ".join(map(str, frame.columns)) or "none"
             yield Fault(f"{where}.{column}", f"no such column (columns: {has})", "the column", "map it")
-    if not len(frame):
+    if not len(frame) and not may_be_empty:
         yield Fault(where, "no rows", "at least one row", "check the file, and what the cleaning rules set aside")
 
 

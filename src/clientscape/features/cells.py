@@ -31,7 +31,6 @@ COLUMNS = {
 
 # Cells, or one of their columns -> what a shop must have; what is not named here every log has.
 NEEDS = {
-    "choices": "transactions",
     "categories": "transactions.category",
     "quantity_milli": "transactions.quantity",
     "paid_minor": "transactions.quantity",

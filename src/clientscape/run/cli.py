@@ -1,4 +1,4 @@
-"""The command line: `clientscape run`, `check`, `score`.
+"""The command line: `clientscape run`, `check`, `features`, `score`.
 
 Exit codes: 0 done, 1 a fault of ours, 2 input or config refused, 3 a gate said no.
 """
@@ -79,6 +79,43 @@ def score(
     with _refusals():
         n = score_source(source, model, date(as_of.year, as_of.month, as_of.day), out, store, err)
     typer.echo(f"{n:,} customers scored: {out}")
+
+
+@app.command()
+def features(
+    source: Annotated[
+        str | None, typer.Argument(metavar="SOURCE", help="A name in configs/sources, or a path.")
+    ] = None,
+    as_of: Annotated[
+        list[datetime] | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past. Several are fine."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Parquet or CSV file to write.")] = None,
+    lookback_days: Annotated[int | None, typer.Option(help="Length of the past; the whole history without it.")] = None,
+    use: Annotated[
+        list[str] | None, typer.Option(help="A feature as a config writes it; all that the source allows without it.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="walk, duckdb, polars or spark: the same numbers.")] = "walk",
+    memory_limit: Annotated[str, typer.Option(help="Larger logs are described a share at a time.")] = "4GB",
+    listed: Annotated[bool, typer.Option("--list", help="Print the dictionary of features.")] = False,
+) -> None:
+    """Describe every customer of a source as of one or several dates."""
+    if listed:
+        from clientscape.run.dictionary import as_table
+
+        Console().print(as_table())
+        return
+    if source is None or not as_of or out is None:
+        raise typer.BadParameter("SOURCE, --as-of and --out are needed, or --list")
+    from clientscape.run.describe import Question, describe_source
+
+    with _refusals():
+        question = Question([day.date() for day in as_of], lookback_days, use or [], engine, memory_limit)
+        done = describe_source(source, question, out, err)
+    for lacks in sorted(set(done.lacking.values())):
+        names = ", ".join(name for name, what in done.lacking.items() if what == lacks)
+        err.print(f"note: without {lacks}, so left out: {names}", highlight=False, soft_wrap=True)
+    typer.echo(f"{done.n_rows:,} rows of {done.n_features} features: {out}")
 
 
 @contextmanager

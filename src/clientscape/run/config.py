@@ -22,11 +22,16 @@ from clientscape.run.written import merge, parse_setting, read_yaml, validated
 BASE = Path("configs/base.yaml")
 
 
-def _memory(value: str) -> str:
+def memory_bytes(value: str) -> float:
+    """How many bytes `2GB` or `500 MiB` are; 0 for what is written otherwise."""
     written = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(i?)B", value)
     power = "KMGT".index(written[2]) + 1 if written else 0
-    n_bytes = float(written[1]) * (1024 if written[3] else 1000) ** power if written else 0.0
-    if not 100e6 <= n_bytes <= 1e15:  # DuckDB stops below, and cannot count far above
+    return float(written[1]) * (1024 if written[3] else 1000) ** power if written else 0.0
+
+
+def memory_limit(value: str) -> str:
+    """A limit as DuckDB takes it; ValueError for anything else."""
+    if not 100e6 <= memory_bytes(value) <= 1e15:  # DuckDB stops below, and cannot count far above
         raise ValueError("100MB to 1000TB, in KB, MB, GB, TB, KiB, MiB, GiB or TiB")
     return value
 
@@ -122,7 +127,7 @@ class Experiment(_Strict):
     model_name: Annotated[str, AfterValidator(_model_name)]
     window: Window
     seed: Annotated[int, Field(ge=0, lt=2**32)]
-    memory_limit: Annotated[str, AfterValidator(_memory)]
+    memory_limit: Annotated[str, AfterValidator(memory_limit)]
     features: Features
     lifetime: WrittenOnce
     segments: Segments

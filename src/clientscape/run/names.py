@@ -61,7 +61,7 @@ def _function_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
             found = f"several uses that would all be called `{name}`"
             yield Fault(where(path), found, "names that differ", "write the settings of all in the same order")
         for use in entered:
-            for key, fault in _use_faults(use, choices, given):
+            for key, fault in use_faults(use, choices, given):
                 yield replace(fault, where=where(path, key) + fault.where)
 
 
@@ -70,7 +70,7 @@ def _churn_label_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]
     path = "churn.churn_label"
     choices, given = CHOICES[path]
     for use in uses(_at(merged, path, USES)):
-        if any(_use_faults(use, choices, given)):
+        if any(use_faults(use, choices, given)):
             continue
         if call(use, choices, path).history_horizons > 0:
             found = f"`{use}`, which only customers with some history can be asked"
@@ -128,7 +128,7 @@ def _unknown(name: str, choices: Mapping[str, Function], where: str) -> list[Fau
     return faults
 
 
-def _use_faults(use: Use, choices: Mapping[str, Function], given: tuple[str, ...]) -> Iterator[tuple[str, Fault]]:
+def use_faults(use: Use, choices: Mapping[str, Function], given: tuple[str, ...]) -> Iterator[tuple[str, Fault]]:
     """The key of each fault and the fault itself; its `where` follows the path at which the use is written."""
     if unknown := _unknown(use.use, choices, ""):
         yield "use", unknown[0]

@@ -49,14 +49,14 @@ def select_columns(experiment: Experiment, tables: Tables, now: Snapshot, questi
     asked |= {question.part: (question.train.X, experiment.churn.columns) for question in questions}
     verdicts = {part: distinct(table, columns, select.max_correlation) for part, (table, columns) in asked.items()}
     refuse(_too_few(verdicts))
-    said = []
+    said: dict[str, list[str]] = {}
     if select.supported:
         before = _before(experiment, tables, questions[0].then)
         for question in questions:
             origins = _origins(tables, question, before, kept(verdicts[question.part]))
             judged = _supported(experiment, select, origins, kept(verdicts[question.part]))
             verdicts[question.part] = [judged.get(v.column, v) for v in verdicts[question.part]]
-            said.append(f"{question.part} {_how(origins, question)}")
+            said.setdefault(_how(origins, question), []).append(question.part)
     rows = [{"used_by": part, **asdict(verdict)} for part, found in verdicts.items() for verdict in found]
     lists = {part: kept(found) for part, found in verdicts.items()}
     return Columns(lists, pd.DataFrame(rows), _sentences(experiment, verdicts, said))
@@ -120,7 +120,8 @@ def _how(origins: Sequence[Examples], question: Question) -> str:
     return f"out of time, {between}learnt from {window.as_of}, judged up to {last.as_of}"
 
 
-def _sentences(experiment: Experiment, verdicts: dict[str, list[Verdict]], said: Sequence[str]) -> list[str]:
+def _sentences(experiment: Experiment, verdicts: dict[str, list[Verdict]], said: dict[str, list[str]]) -> list[str]:
+    """How many columns stay and why the others went; how support was measured, with the parts that share a way."""
     counts = ", ".join(f"{part} {len(kept(found))} of {len(found)}" for part, found in verdicts.items())
     gone: list[Any] = [verdict for found in verdicts.values() for verdict in found if not verdict.kept]
     n_like = sum(bool(verdict.duplicate_of) for verdict in gone)
@@ -130,5 +131,6 @@ def _sentences(experiment: Experiment, verdicts: dict[str, list[Verdict]], said:
     sentences = [f"Columns kept: {counts}; dropped: {dropped}."]
     if said:
         use, by = uses(experiment.churn.classifiers)[0], experiment.churn.choose_by
-        sentences.append(f"Support is what {use} loses in {by} where a column is shuffled: {'; '.join(said)}.")
+        ways = "; ".join(f"{' and '.join(parts)} {how}" for how, parts in said.items())
+        sentences.append(f"Support is what {use} loses in {by} where a column is shuffled: {ways}.")
     return sentences

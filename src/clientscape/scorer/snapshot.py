@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clientscape.catalog import Use, expand
 from clientscape.clv.lifetime import Lifetime
 from clientscape.features.build import LETTERS, activity, features, letters
+from clientscape.features.crowd import usual_prices
 from clientscape.tables import Tables
 from clientscape.window import Window
 
@@ -27,6 +28,7 @@ class Snapshot:
     table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value` [currency].
     past : n_order_days, spend (within the horizon before as_of), order_days_ever.
     letters : x, t_x, T, m_x of everyone there ever was, by customer_id.
+    prices : the usual price of each category that features were computed with; None where nothing tells.
     """
 
     window: Window
@@ -34,6 +36,7 @@ class Snapshot:
     past: pd.DataFrame
     letters: pd.DataFrame
     lifetime: Lifetime
+    prices: pd.DataFrame | None = None
 
     def expect(self, lifetime: Lifetime) -> dict[str, Vector]:
         """Forecasts of another fitted lifetime model for the customers of `table`: LIFETIME_COLUMNS."""
@@ -41,11 +44,23 @@ class Snapshot:
 
 
 def take(
-    tables: Tables, window: Window, uses: Sequence[Use], lifetime: Lifetime, *, fit: bool, memory_limit: str = "1GB"
+    tables: Tables,
+    window: Window,
+    uses: Sequence[Use],
+    lifetime: Lifetime,
+    *,
+    fit: bool,
+    prices: pd.DataFrame | None = None,
+    memory_limit: str = "1GB",
 ) -> Snapshot:
-    """Describe all customers at a window; `fit` the lifetime model on the history before it, or use it as it is."""
+    """Describe all customers at a window.
+
+    `fit` learns the lifetime model and the usual prices from what was before it; else both are used as they are.
+    """
     uses = [*uses, *(use for use in expand(NEEDED) if use not in uses)]
-    table = features(tables, window, uses, memory_limit=memory_limit)
+    if fit:
+        prices = usual_prices(tables, window)
+    table = features(tables, window, uses, prices=prices, memory_limit=memory_limit)
     known = letters(tables, window, memory_limit=memory_limit)
     if fit:  # on everyone there ever was: without those who left before the window, nobody would seem to leave
         lifetime.fit(**arrays(known))
@@ -56,7 +71,7 @@ def take(
     usual: pd.Series[float] = table["spend_total"] * window.horizon_days / days
     table = table.assign(**_expected(lifetime, known, ids, window), usual_value=usual)
     past = activity(tables, window.recent(), ids, memory_limit=memory_limit)
-    return Snapshot(window, table, past.assign(order_days_ever=ever["x"] + 1), known, lifetime)
+    return Snapshot(window, table, past.assign(order_days_ever=ever["x"] + 1), known, lifetime, prices)
 
 
 def arrays(known: pd.DataFrame) -> dict[str, Vector]:

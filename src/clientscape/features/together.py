@@ -1,0 +1,19 @@
+"""Features that were written in pieces become one file, sorted, within a memory limit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+
+def together(pieces: Sequence[Path], out: Path, *, as_csv: bool, memory_limit: str) -> None:
+    """Write the rows of all parquet pieces to one file, by as_of and customer_id; spills beside the pieces."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "temp_directory": str(pieces[0].parent),
+    }
+    form = "FORMAT csv, HEADER" if as_csv else "FORMAT parquet, COMPRESSION zstd"
+    path = str(out).replace("'", "''")
+    with duckdb.connect(config=config) as connection:
+        rows = connection.read_parquet([str(piece) for piece in pieces])
+        connection.execute(f"COPY ({rows.order('as_of, customer_id').sql_query()}) TO '{path}' ({form})")
