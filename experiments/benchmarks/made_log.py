@@ -37,11 +37,8 @@ class Shop:
     category: Array
 
 
-def write_log(path: Path, lines: int, *, seed: int = 7, over_midnight: bool = False) -> None:
-    """The log as a parquet file, whole or not at all; the hours of the orders are those of a shop that never closes.
-
-    over_midnight : whether some of the orders have lines on the next day.
-    """
+def write_log(path: Path, lines: int, *, seed: int = 7) -> None:
+    """The log as a parquet file, whole or not at all."""
     rng = np.random.default_rng([seed, lines])
     shop = _shop(rng, max(1_000, lines // LINES_A_CUSTOMER))
     n_chunks, writer, first_order = -(-lines // CHUNK), None, 0
@@ -50,7 +47,7 @@ def write_log(path: Path, lines: int, *, seed: int = 7, over_midnight: bool = Fa
         n_lines = min(CHUNK, lines - chunk * CHUNK)
         n_orders = n_lines // LINES_AN_ORDER
         part = (chunk + np.sort(rng.random(n_orders))) / n_chunks
-        table = _lines(rng, shop, part, n_lines, first_order, over_midnight)
+        table = _lines(rng, shop, part, n_lines, first_order)
         first_order += n_orders
         writer = writer or pq.ParquetWriter(unfinished, table.schema)
         writer.write_table(table, row_group_size=CHUNK // 2)
@@ -75,9 +72,7 @@ def _shop(rng: np.random.Generator, n_customers: int) -> Shop:
     )
 
 
-def _lines(
-    rng: np.random.Generator, shop: Shop, part: Array, n_lines: int, first_order: int, over_midnight: bool
-) -> pa.Table:
+def _lines(rng: np.random.Generator, shop: Shop, part: Array, n_lines: int, first_order: int) -> pa.Table:
     """Lines of orders at some parts of the days covered, in the order of their orders."""
     n_orders, n_days = len(part), (COVERS.end - COVERS.first).days
     order = np.sort(rng.integers(0, n_orders, n_lines))
@@ -95,7 +90,7 @@ def _lines(
         {
             "customer_id": _words(buyer[order], shop.customers),
             "order_id": pa.array(first_order + order),
-            "ordered_at": _times(rng, (part * n_days * SECONDS).astype(np.int64), order, over_midnight),
+            "ordered_at": _times(rng, (part * n_days * SECONDS).astype(np.int64), order),
             **_amounts(rng, shop.cents[product]),
             "product_id": _words(product, shop.products),
             "category": _words(shop.category[product], pa.array(categories)),
@@ -104,16 +99,12 @@ def _lines(
     )
 
 
-def _times(rng: np.random.Generator, second: Array, order: Array, over_midnight: bool) -> pa.Array:
-    """Most orders have one time; one in fifty has its lines within some hours, of the same day unless told."""
+def _times(rng: np.random.Generator, second: Array, order: Array) -> pa.Array:
+    """Most orders have one time; one in fifty has its lines within three hours, some of them over midnight."""
     several = (rng.random(len(second)) < 0.02)[order]
-    first = second[order]
-    at = first + np.where(several, rng.integers(0, 3 * 3600, len(order)), 0)
-    end = first // SECONDS * SECONDS + SECONDS - 1
-    last = (COVERS.end - COVERS.first).days * SECONDS - 1
-    at = np.minimum(at, last if over_midnight else end)
-    times = np.datetime64(COVERS.first, "us") + at.astype("timedelta64[s]").astype("timedelta64[us]")
-    return pa.array(times)
+    later = np.where(several, rng.integers(0, 3 * 3600, len(order)), 0)
+    at = np.minimum(second[order] + later, (COVERS.end - COVERS.first).days * SECONDS - 1)
+    return pa.array(np.datetime64(COVERS.first, "us") + at.astype("timedelta64[s]").astype("timedelta64[us]"))
 
 
 def _amounts(rng: np.random.Generator, cents: Array) -> dict[str, pa.Array]:

@@ -199,6 +199,30 @@ def test_every_trial_says_which_columns_it_saw(narrowed):
             assert child.data.params["columns"] == ", ".join(listed)
 
 
+def test_the_parent_run_holds_the_table_and_the_counts(narrowed):
+    listed = pd.read_csv(narrowed.folder / "columns.csv")
+    assert listed["why"].where(~listed["kept"]).notna().sum() == (~listed["kept"]).sum() > 0
+    files = {item.path for item in narrowed.client.list_artifacts(narrowed.parent.info.run_id)}
+    assert "columns.csv" in files
+    for part in ("segments", "churn", "decline"):
+        rows = listed[listed["used_by"] == part]
+        assert narrowed.parent.data.params[f"columns_{part}"] == f"{rows['kept'].sum()} of {len(rows)}"
+    assert narrowed.parent.data.tags["columns"] == " ".join(narrowed.outcome.finished.columns_said)
+
+
+def test_an_experiment_s_own_features_leave_the_selection_as_it_is(tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text("features: {use: [recency_days, n_orders]}\n")
+    sets = ["segments.columns=[recency_days, n_orders]", "churn.columns=[recency_days]"]
+    experiment = load_experiment(PLANTED, [FAST, own], ["features.select={max_correlation: 0.7}", *sets])
+    assert experiment.features.use == ["recency_days", "n_orders"]
+    below = tmp_path / "below.yaml"
+    below.write_text("features: {select: {max_correlation: 0.7}}\n")
+    kept = load_experiment(PLANTED, [FAST, below, own], sets).features.select
+    assert kept is not None
+    assert kept.max_correlation == 0.7
+
+
 def test_the_page_says_what_was_dropped_and_why(narrowed):
     page = html.unescape((narrowed.folder / "report.html").read_text(encoding="utf-8"))
     dropped = narrowed.outcome.finished.columns.query("~kept")

@@ -96,6 +96,9 @@ def _finish(
         (unfinished / "report.html").write_text(page_of_run, encoding="utf-8")
         resolved = yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
         (unfinished / "config.yaml").write_text(resolved, encoding="utf-8")
+        if not finished.columns.empty:
+            finished.columns.to_csv(unfinished / "columns.csv", index=False)
+            parent.add_facts(**_of_the_columns(finished))
         if outcome.scorer is not None:
             number = register(parent, outcome.scorer, experiment.model_name, finished.answer)
             parent.add_facts(tags={"model": f"{experiment.model_name}/{number}"}, **_of_the_chosen(finished))
@@ -110,6 +113,13 @@ def _of_the_chosen(finished: Finished) -> dict[str, Any]:
     chosen = finished.trials[finished.trials["chosen"]].iloc[0]
     names = ("silhouette_score", "coverage", "smallest_share", "n_segments")
     return {"params": {"chosen": chosen["trial"]}, "metrics": {name: float(chosen[name]) for name in names}}
+
+
+def _of_the_columns(finished: Finished) -> dict[str, Any]:
+    """Params and tags of the parent: how many columns stay of those that were asked for, and how they were chosen."""
+    counts = finished.columns.groupby("used_by", sort=False)["kept"].agg(["sum", "size"])
+    params = {f"columns_{part}": f"{row['sum']} of {row['size']}" for part, row in counts.iterrows()}
+    return {"params": params, "tags": {"columns": " ".join(finished.columns_said)}}
 
 
 def _facts(

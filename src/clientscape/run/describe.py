@@ -34,7 +34,7 @@ from clientscape.tables import Tables
 from clientscape.window import Window
 
 DAYS = [30, 90, 180, 365]  # of a setting that has no default of its own
-BYTES_A_LINE = 450  # that reading, checking and describing an order line take at once
+BYTES_A_LINE = 600  # that reading, checking and describing an order line take at once
 FORMATS = (".parquet", ".csv")
 
 
@@ -65,6 +65,7 @@ def describe_source(name: str, question: Question, out: Path, console: Console) 
     refuse([*_question_faults(question, out, source), *_name_faults(asked)])
     n = math.ceil(lines_expected(source, root) * BYTES_A_LINE / memory_bytes(question.memory_limit))
     n = max(n, 1)
+    reading_limit = f"{max(memory_bytes(question.memory_limit) / 4e6, 100):.0f}MB"
     with whole(out) as unfinished, tempfile.TemporaryDirectory(dir=out.parent, prefix=".features.") as folder:
         pieces = [Path(folder, f"{i}.parquet") for i in range(n)]
         accounts = []
@@ -73,12 +74,12 @@ def describe_source(name: str, question: Question, out: Path, console: Console) 
             for i, piece in enumerate(pieces):
                 progress.update(task, description="reading", completed=i)
                 share = None if n == 1 else (i, n)
-                tables, _ = read(source, name=name, root=root, memory_limit=question.memory_limit, share=share)
+                tables, _ = read(source, name=name, root=root, memory_limit=reading_limit, share=share)
                 progress.update(task, description="describing")
                 moves = partial(_moves, progress, task, i)
                 accounts.append(_describe(tables, question, asked, piece, moves, is_whole=share is None))
             progress.update(task, description="writing", completed=n)
-            together(pieces, unfinished, as_csv=out.suffix == ".csv", memory_limit=question.memory_limit)
+            together(pieces, unfinished, as_csv=out.suffix == ".csv", memory_limit=reading_limit)
     return replace(accounts[0], n_rows=sum(account.n_rows for account in accounts))
 
 

@@ -45,7 +45,7 @@ def merge(into: dict[str, Any], new: Mapping[str, Any], file: str, origin: dict[
     """Lay new values over old ones in place; lists and uses are replaced whole; `origin` learns each key's file."""
     for key, value in new.items():
         here = f"{at}{key}"
-        if isinstance(value, dict) and isinstance(into.get(key), dict) and "use" not in value:
+        if isinstance(value, dict) and isinstance(into.get(key), dict) and not isinstance(value.get("use"), str):
             merge(into[key], value, file, origin, f"{here}.")
         else:
             into[key] = value

@@ -1,0 +1,50 @@
+"""A shop with returns, prices learnt before the window, and makers of tables out of tuples."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clientscape.features.build import features
+from clientscape.features.crowd import usual_prices
+from clientscape.window import Window
+
+
+@pytest.fixture(scope="session")
+def rough(shop):
+    """The shop with a tenth of its lines brought back, and some lines of an order on the day after."""
+    rng = np.random.default_rng(5)
+    log = shop.transactions
+    back = log[rng.random(len(log)) < 0.1]
+    taken_off = ["amount_minor", "margin_minor", "quantity_milli"]
+    back = back.assign(order_id="R" + back["order_id"], **-back[taken_off])
+    late = pd.Series(rng.random(len(log)) < 0.1) & (log["day"] < log["day"].max())
+    log = log.assign(
+        ordered_at=log["ordered_at"] + pd.to_timedelta(late.astype(int), unit="D"),
+        day=log["day"] + late.astype(np.int32),
+    )
+    return replace(shop, transactions=pd.concat([log, back], ignore_index=True))
+
+
+@pytest.fixture(scope="session")
+def prices(rough, window):
+    """Usual prices, learnt from all that lies before the window."""
+    return usual_prices(rough, Window(window.start, window.covers))
+
+
+@pytest.fixture(scope="session")
+def described(window, every_use, prices):
+    """A maker of features by customer: of the whole catalogue at the window, if nothing else is said."""
+
+    def describe(tables, then=window, uses=every_use, **options):
+        found = features(tables, then, uses, **{"prices": prices, **options})
+        return found.drop(columns="as_of").set_index("customer_id")
+
+    return describe
+
+
+@pytest.fixture(scope="session")
+def company(rough, described):
+    """All customers of the shop."""
+    return described(rough)
