@@ -36,7 +36,10 @@ MORE = [
 
 
 def with_all_columns(frames):
-    """The columns that the synthetic shop does not have, made of those that it has; a few values are missing."""
+    """The columns that the synthetic shop does not have, made of those that it has; a few values are missing.
+
+    Touches are spread over the month and over two channels: the shop sends all on the first, by email.
+    """
     lines, touches = frames["transactions"], frames["touches"]
     at, seen = np.arange(len(lines)), np.arange(len(touches))
     words = np.array(sorted(lines["category"].unique()), dtype=object)
@@ -49,7 +52,11 @@ def with_all_columns(frames):
             margin=(lines["amount"] * 0.4 - at % 3).round(2).where(at % 11 > 0),
             coupon=(lines["discount"] / 2).round(2).where(at % 13 > 0),
         ),
-        "touches": touches.assign(category=pd.Series(words[seen // 2 % len(words)]).where(seen % 5 > 0)),
+        "touches": touches.assign(
+            category=pd.Series(words[seen // 2 % len(words)]).where(seen % 5 > 0),
+            channel=touches["channel"].mask(seen % 4 == 0, "app"),
+            at=touches["at"] + pd.to_timedelta(seen % 3 * 10, unit="D"),
+        ),
     }
 
 

@@ -16,7 +16,11 @@ NOTEBOOKS = sorted(Path("notebooks").glob("*.ipynb"))
 def test_a_notebook_runs_on_the_sample(path, planted, tmp_path):
     # In a process of its own: a kernel's event loop and sockets are not this project's warnings.
     run = f"import nbclient, nbformat; nbclient.NotebookClient(nbformat.read({str(path)!r}, 4), timeout=120).execute()"
-    told = {"CLIENTSCAPE_STORE": str(planted.store), "CLIENTSCAPE_EXPERIMENT": planted.name}
+    told = {
+        "CLIENTSCAPE_STORE": str(planted.store),
+        "CLIENTSCAPE_EXPERIMENT": planted.name,
+        "CLIENTSCAPE_SOURCE": "sample",
+    }
     env = os.environ | told | {"IPYTHONDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", run], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

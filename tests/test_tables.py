@@ -36,7 +36,7 @@ def refused(currency: str = "EUR", covers: Covers = COVERS, **frames: pd.DataFra
 
 def test_sound_lines_become_exact() -> None:
     log = check().transactions
-    assert list(log.columns) == ["customer_id", "order_id", "ordered_at", "amount_minor", "day"]
+    assert list(log.columns) == ["customer_id", "order_id", "ordered_at", "amount_minor", "day", "hour"]
     assert log["amount_minor"].tolist() == [1000, -250, 10]
     assert log["amount_minor"].dtype == np.int64
     assert log["day"].tolist() == [19723, 19782, 19904]
@@ -78,10 +78,57 @@ def test_missing_blank_and_padded_ids_are_told_apart() -> None:
     assert "trim(column)" in faults[-1].cure
 
 
-def test_whole_number_ids_become_text() -> None:
+def test_customers_of_whole_numbers_become_text_and_orders_stay() -> None:
     log = check(transactions=lines(customer_id=[1, 1, 20], order_id=[7, 8, 9])).transactions
     assert log["customer_id"].tolist() == ["1", "1", "20"]
-    assert log["order_id"].tolist() == ["7", "8", "9"]
+    assert log["order_id"].tolist() == [7, 8, 9]
+
+
+def test_money_quantities_and_points_become_whole_numbers() -> None:
+    at = pd.to_datetime(["2024-02-01", "2024-02-02"])
+    points = pd.DataFrame({"customer_id": ["C1", "C2"], "at": at, "points": [1.5, -20]})
+    sold = lines(discount=[0.1 + 0.2, None, 5], coupon=0.3, margin=[-1.15, 0, 2], quantity=[0.453, 2, None])
+    tables = check(transactions=sold, points=points)
+    log = tables.transactions
+    assert log["discount_minor"].tolist() == [30, 0, 500]
+    assert log["coupon_minor"].tolist() == [30] * 3
+    assert log["margin_minor"].tolist() == [-115, 0, 200]
+    assert log["quantity_milli"].tolist() == [453, 2000, 0]
+    assert tables.points is not None
+    assert tables.points["points_milli"].tolist() == [1500, -20_000]
+    assert tables.points["day"].tolist() == [19754, 19755]
+    assert {"discount", "coupon", "margin", "quantity", "amount"}.isdisjoint(log.columns)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_days_and_hours_are_told_at_any_resolution_and_before_1970(unit: str) -> None:
+    times = pd.Series(pd.to_datetime(["1969-12-31 23:59:59", "1970-01-01 00:00:00", "2024-02-29 13:05:00"])).dt.as_unit(
+        unit
+    )
+    log = check(covers=Covers(date(1969, 1, 1), date(2025, 1, 1)), transactions=lines(ordered_at=times)).transactions
+    assert log["day"].tolist() == [-1, 0, 19782]
+    assert log["hour"].tolist() == [23, 0, 13]
+
+
+def test_ids_as_categories_are_checked_word_by_word() -> None:
+    for ids, found in (
+        (["A", " A", "A\t"], "2 with blanks around them (row 1: ' A', 2: 'A\\t')"),
+        (["A", " ", "B"], "1 blank (row 1: ' ')"),
+        ([1.0, 2.0, 3.0], "decimal numbers"),
+    ):
+        (fault,) = refused(transactions=lines(customer_id=pd.Categorical(ids)))
+        assert fault.found == found
+    kept = check(transactions=lines(customer_id=pd.Categorical([7, 8, 7]))).transactions["customer_id"]
+    assert kept.tolist() == ["7", "8", "7"]
+    spare = pd.Categorical(["A", "B", "A"], categories=["A", "B", " never "])  # a word that no row has is no fault
+    assert len(check(transactions=lines(customer_id=spare)).transactions) == 3
+
+
+@pytest.mark.parametrize("column", ["discount", "coupon", "margin", "quantity"])
+def test_numbers_too_large_to_be_exact_are_refused(column: str) -> None:
+    (fault,) = refused(transactions=lines(**{column: [1e300, 1.0, 2.0]}))
+    assert fault.where == f"shop: transactions.{column}"
+    assert fault.found == "row 0: 1e+300"
 
 
 def test_what_the_contract_does_not_know_is_dropped_but_for_customers() -> None:

@@ -10,7 +10,7 @@ from clientscape.window import Window
 
 Array = NDArray[Any]
 Columns = dict[str, Any]
-NONE = 32_767
+NONE = 32_767  # the code of a missing word: larger than any other, so that a minimum passes over it
 
 
 def from_days(days: pd.DataFrame, ever: pd.DataFrame, people: pd.Index, window: Window) -> Columns:
@@ -48,12 +48,17 @@ def from_days(days: pd.DataFrame, ever: pd.DataFrame, people: pd.Index, window: 
     }
     variance = found["gap_days_squared_mean"] - found["gap_days_mean"] ** 2
     found["gap_cv_ratio"] = np.sqrt(np.maximum(variance, 0)) / found["gap_days_mean"]
+    return found | _lately(s, window) | _ever(ever, people, window)
+
+
+def _lately(s: dict[str, Array], window: Window) -> Columns:
+    found: Columns = {}
     for d in (30, 90):
         last, both = s[f"days_{d}"], s[f"days_{2 * d}"]
         found[f"orders_last_{d}"] = _if(window.sees(d), s[f"orders_{d}"])
         found[f"order_days_last_{d}"] = _if(window.sees(d), last)
         found[f"order_days_change_{d}"] = _if(window.sees(2 * d), _ratio(2 * last - both, both))
-    return found | _ever(ever, people, window)
+    return found
 
 
 def _ever(ever: pd.DataFrame, people: pd.Index, window: Window) -> Columns:
@@ -142,9 +147,8 @@ def from_ways(orders: pd.DataFrame, way: str, people: pd.Index, words: pd.Index)
 def from_categories(bought: pd.DataFrame, people: pd.Index, usual: Array, words: pd.Index) -> Columns:
     """Assortment and price tier, from the lines bought in a category."""
     counted = bought["quantity"].to_numpy() > 0
-    key = (bought["customer"] * len(words) + bought["category"]).to_numpy()
     rows = {"n_lines": 1, "quantity": bought["quantity"].clip(lower=0), "paid": bought["amount"].where(counted, 0)}
-    cells = pd.DataFrame(rows).groupby(key, sort=False).sum()
+    cells = pd.DataFrame(rows).groupby(bought["key"], sort=False).sum()
     key, lines = cells.index.to_numpy(), cells["n_lines"].to_numpy()
     worth = cells["quantity"].to_numpy() * np.nan_to_num(usual[key % len(words)])
     parts = {

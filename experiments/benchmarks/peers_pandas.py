@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas_formulas import from_categories, from_days, from_orders, from_products, from_spend, from_ways
+from pandas_formulas import NONE, from_categories, from_days, from_orders, from_products, from_spend, from_ways
 from task import WAYS
 
 from clientscape.window import Window
 
 Array = NDArray[Any]
 DAYS = 1 << 15  # more than any day number, fewer than a short integer holds
-NONE = 32_767  # the code of a missing word: larger than any other, so that a minimum passes over it
 PER_HOUR = 3_600_000_000
 
 
@@ -77,7 +76,7 @@ def _rolled(frame: pd.DataFrame, before: int) -> Rolled:
         orders=parts[kept].drop(columns=["order_id", "dearest"]),
         parts=parts[several],
         spend_days=_spend_days(lines, is_bought),
-        bought=bought[bought["category"] != NONE].drop(columns="product_id"),
+        bought=_by_category(bought, len(words["category"])),
         products=_product_days(bought),
     )
 
@@ -87,7 +86,7 @@ def _lines(frame: pd.DataFrame, before: int) -> tuple[pd.DataFrame, dict[str, pd
     moment = frame["ordered_at"].to_numpy("datetime64[us]").view(np.int64) // PER_HOUR
     codes, words = {}, {}
     for name in ("customer_id", "product_id", "category", *WAYS):
-        ordered = frame[name].cat.reorder_categories(sorted(frame[name].cat.categories))
+        ordered = frame[name].cat.reorder_categories(frame[name].cat.categories.sort_values())
         codes[name], words[name] = ordered.cat.codes.to_numpy(), ordered.cat.categories
     customer, order_id = codes.pop("customer_id").astype(np.int64), frame["order_id"].to_numpy()
     in_time = np.flatnonzero(moment < before * 24)
@@ -104,7 +103,7 @@ def _lines(frame: pd.DataFrame, before: int) -> tuple[pd.DataFrame, dict[str, pd
             "hour": moment[at] % 24,
             **{name: _minor(frame[name].to_numpy()[at], 100) for name in ("amount", "discount")},
             "quantity": _minor(frame["quantity"].to_numpy()[at], 1000),
-            **{name: np.where(code[at] < 0, NONE, code[at]) for name, code in codes.items()},
+            **{name: np.where(code[at] < 0, NONE, code[at].astype(np.int16)) for name, code in codes.items()},
         }
     )
     return lines, words
@@ -137,6 +136,15 @@ def _spend_days(lines: pd.DataFrame, is_bought: Array) -> pd.DataFrame:
     )
     days = sums.groupby((lines["customer"] * DAYS + lines["day"]).to_numpy(), sort=False).sum()
     return _with_keys(days)
+
+
+def _by_category(bought: pd.DataFrame, n_categories: int) -> pd.DataFrame:
+    """Lines bought in a category, by customer and category."""
+    known = bought[bought["category"] != NONE]
+    key = (known["customer"] * n_categories + known["category"]).to_numpy()
+    columns = {"key": key, **{name: known[name].to_numpy() for name in ("day", "quantity", "amount")}}
+    order = np.argsort(key)
+    return pd.DataFrame({name: values[order] for name, values in columns.items()})
 
 
 def _product_days(bought: pd.DataFrame) -> pd.DataFrame:

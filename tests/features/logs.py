@@ -40,6 +40,8 @@ def tables_of(transactions, touches=(), points=(), customers=()):
                 frame[column] = frame[column].astype("str")
             elif column in TIMES:
                 frame[column] = pd.to_datetime(frame[column], format="ISO8601")
+            elif column == "email_consent":
+                frame[column] = frame[column].astype("boolean")
         frames[table] = frame
     tables = check_tables(frames, covers=COVERS, currency="EUR")
     return replace(tables, **{table: getattr(tables, table).iloc[:-1] for table in frames})

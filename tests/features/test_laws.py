@@ -4,9 +4,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from pandas.testing import assert_frame_equal, assert_series_equal
-
-from clientscape.features.plan import dictionary
-from clientscape.window import Window
 from tests.features.laws import (
     CHANGES,
     LAWS,
@@ -18,6 +15,9 @@ from tests.features.laws import (
     with_money_doubled,
 )
 from tests.features.logs import AS_OF, COVERS, PRICES, nasty
+
+from clientscape.features.plan import dictionary
+from clientscape.window import Window
 
 LONG = Window(AS_OF.date(), COVERS)  # long enough for the same days of a year earlier
 
@@ -41,7 +41,7 @@ def same_under(law, before, tables, window, describe, uses):
 
 
 @given(tables=nasty(6, 40))
-@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@settings(max_examples=7, deadline=None, derandomize=True, database=None)
 def test_any_small_log_is_described_the_same(tables, described, every_use):
     def describe(tables, window):
         return described(tables, window, prices=PRICES)

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 from clientscape.data.locate import locate
 from clientscape.data.source import Source
 
-BYTES_A_LINE = {"text": 40, "gz": 8}  # of a text file, and of a packed one; rough, and rather too many lines than too few
+# Of a text file, and of a packed one: rough, and rather too many lines than too few.
+BYTES_A_LINE = {"text": 40, "gz": 8}
 
 
 def lines_expected(source: Source, root: Path) -> int:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from clientscape.activate.reengage import reengage
 from clientscape.evaluate.choice import Guard, choose, refused_by
 from clientscape.evaluate.profile import deviations, sizes
+from clientscape.features.build import has
+from clientscape.features.plan import lacking
 from clientscape.report.items import Finished
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, best, label_use
@@ -60,7 +62,7 @@ def conclude(
         "columns": columns.verdicts,
         "columns_said": columns.said,
     }
-    notes = _notes(experiment, now, trials)
+    notes = [*_left_out(experiment, tables, now), *_notes(experiment, now, trials)]
     nothing = pd.DataFrame()
     if position is None:
         empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
@@ -78,8 +80,9 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
     """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
     winners = {part: _winner(trials, part, experiment.churn.choose_by) for part in ("churn", "decline")}
     lookback = experiment.window.lookback_days
+    used = {column for several in columns.lists.values() for column in several}
     return Plan(
-        features=uses(experiment.features.use),
+        features=[use for use in uses(experiment.features.use) if use.name in used],
         lifetime=uses(experiment.lifetime)[0],
         segment_columns=columns.lists["segments"],
         space=next(use for use in uses(experiment.segments.spaces) if use.name == chosen.params["space"]),
@@ -136,6 +139,13 @@ def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str,
         "profile": pd.concat([shares, profile], axis=1),
         "rfm": sizes(scores, spend, "rfm_segment").rename_axis("segment").reset_index(),
     }
+
+
+def _left_out(experiment: Experiment, tables: Tables, now: Snapshot) -> list[str]:
+    """The features that were asked for and that the shop cannot give."""
+    missing = lacking(uses(experiment.features.use), has(tables, now.prices))
+    named = ", ".join(f"{name} (no {what})" for name, what in missing.items())
+    return [f"Features left out, as the shop's tables cannot give them: {named}."] if missing else []
 
 
 def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[str]:

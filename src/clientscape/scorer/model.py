@@ -14,6 +14,8 @@ from clientscape.churn.examples import examples
 from clientscape.clv import lifetime as lifetimes
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import Fault, refuse
+from clientscape.features.build import has
+from clientscape.features.plan import lacking
 from clientscape.scorer.plan import CLASSIFIERS, Plan
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces, stages
@@ -43,6 +45,7 @@ class Scorer:
         """Fit from snapshots that were taken before: at the window, and one horizon earlier."""
         with threadpool_limits(1):
             self.parts["lifetime"] = now.lifetime
+            self.parts["usual_prices"] = None if now.prices is None else dict(now.prices.itertuples(index=False))
             self._fit_segments(now)
             self._fit_forecasts(tables, then)
             risk = self._value_at_risk(now, self._p_decline(now))
@@ -63,8 +66,11 @@ class Scorer:
         plan = self.plan
         window = Window(as_of, tables.covers, plan.lookback_days, plan.horizon_days)
         refuse([*window.faults("score"), *self._history_faults(window), *self._currency_faults(tables)])
+        prices = self._prices()
+        refuse(self._lacking_faults(tables, prices))
         lifetime, memory = self.parts["lifetime"], plan.memory_limit
-        return self.score_snapshot(take(tables, window, plan.features, lifetime, fit=False, memory_limit=memory))
+        snapshot = take(tables, window, plan.features, lifetime, fit=False, prices=prices, memory_limit=memory)
+        return self.score_snapshot(snapshot)
 
     def score_snapshot(self, snapshot: Snapshot) -> pd.DataFrame:
         """Scores of the customers of a snapshot that was taken with this scorer's lifetime model."""
@@ -167,6 +173,20 @@ class Scorer:
             return origin.history_days
         needed = max(self.parts[f"{part}_label"].history_horizons for part in ("churn", "decline"))
         return max(self.plan.lookback_days, int(needed) * self.plan.horizon_days)
+
+    def _prices(self) -> pd.DataFrame | None:
+        """The usual prices that were frozen at training, as features take them."""
+        known = self.parts["usual_prices"]
+        return None if known is None else pd.DataFrame(known.items(), columns=["category", "usual_price_minor"])
+
+    def _lacking_faults(self, tables: Tables, prices: pd.DataFrame | None) -> list[Fault]:
+        """Features that the model was trained with, and that this shop's tables cannot give."""
+        missing = lacking(self.plan.features, has(tables, prices))
+        cure = "bring the table or column, or train a model without it"
+        return [
+            Fault(f"score: {name}", f"no {what}", "what the model was trained with", cure)
+            for name, what in missing.items()
+        ]
 
     def _history_faults(self, window: Window) -> list[Fault]:
         least = self.facts["least_history_days"]

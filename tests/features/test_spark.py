@@ -1,0 +1,61 @@
+"""Spark gives what the walk gives: one session for all tests, small and without compiling its stages."""
+
+import shutil
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from tests.features.logs import AS_OF, COVERS, PRICES, nasty
+from tests.features.test_engines import same
+
+from clientscape.features.build import features
+from clientscape.window import Window
+
+pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: the extra `spark`")
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.skipif(shutil.which("java") is None, reason="no Java"),
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+]
+
+SMALL = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.default.parallelism": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.memory": "1g",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session():
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for key, value in SMALL.items():
+        builder = builder.config(key, value)
+    running = builder.getOrCreate()
+    yield running
+    running.stop()
+
+
+def test_a_shop(rough, window, every_use, prices):
+    known, found = (features(rough, window, every_use, prices=prices, engine=e) for e in ("walk", "spark"))
+    same(found, known, every_use, "spark")
+
+
+@given(tables=nasty(60, 100))
+@settings(max_examples=1, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_nasty_log(tables, every_use):
+    whole = Window(AS_OF.date(), COVERS)
+    known, found = (features(tables, whole, every_use, prices=PRICES, engine=e) for e in ("walk", "spark"))
+    same(found, known, every_use, "spark")
+
+
+def test_the_session_that_runs_goes_on(session, shop, window):
+    features(shop, window, [], engine="spark")
+    assert session.range(3).count() == 3
+    assert pd.api.types.is_string_dtype(features(shop, window, [], engine="spark")["customer_id"])

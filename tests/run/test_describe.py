@@ -1,0 +1,118 @@
+"""The command `features`, and the dictionary that it prints."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from typer.testing import CliRunner
+
+from clientscape.data.read import read
+from clientscape.features.build import features
+from clientscape.features.crowd import usual_prices
+from clientscape.features.plan import CATALOGUE
+from clientscape.run import describe
+from clientscape.run.cli import app
+from clientscape.run.dictionary import dictionary, written_into
+from clientscape.run.sources import load_source
+from clientscape.window import Window
+
+DATES = ["2025-01-01", "2025-04-01"]
+
+
+def ask(*arguments):
+    return CliRunner().invoke(app, ["features", *map(str, arguments)])
+
+
+def described(out, *more):
+    shown = ask("sample", *(word for day in DATES for word in ("--as-of", day)), "--out", out, *more)
+    assert shown.exit_code == 0, shown.output
+    return shown.output
+
+
+@pytest.fixture(scope="module")
+def sample():
+    source, root = load_source("sample")
+    return read(source, name="sample", root=root)[0]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    out = tmp_path_factory.mktemp("described") / "features.parquet"
+    said = described(out)
+    return said, pd.read_parquet(out)
+
+
+def test_the_file_holds_what_the_library_gives(known, sample):
+    windows = [Window(date.fromisoformat(day), sample.covers) for day in DATES]
+    uses = describe.every_use(sample)
+    expected = features(sample, windows, uses, prices=usual_prices(sample, windows[0]))
+    assert_frame_equal(known[1], expected, check_exact=True)
+    assert {"attribute_region", "days_since_joined_on", "favourite_channel", "price_tier_ratio"} <= set(known[1])
+
+
+def test_what_the_shop_cannot_be_asked_is_said_once_and_left_out(known):
+    said, table = known
+    assert said.count("without touches.category, so left out: n_categories_visited, most_visited_category") == 1
+    assert "n_categories_visited" not in table
+    assert f"{len(table):,} rows of {len(table.columns) - 2} features" in said
+
+
+def test_a_log_read_in_shares_gives_the_same(known, tmp_path, monkeypatch):
+    monkeypatch.setattr(describe, "BYTES_A_LINE", 150_000)
+    said = described(tmp_path / "features.parquet")
+    assert "without prices, so left out: price_tier_ratio" in said
+    table = pd.read_parquet(tmp_path / "features.parquet")
+    assert_frame_equal(table, known[1].drop(columns="price_tier_ratio"), check_exact=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
+
+
+def test_some_features_as_csv_by_another_engine(known, tmp_path):
+    uses = ["--use", "recency_days", "--use", "{use: spend_last, days: [30, 90]}", "--use", "favourite_category"]
+    described(tmp_path / "some.csv", *uses, "--engine", "duckdb")
+    table = pd.read_csv(tmp_path / "some.csv", parse_dates=["as_of"])
+    names = ["as_of", "customer_id", "recency_days", "spend_last_30", "spend_last_90", "favourite_category"]
+    assert table.columns.tolist() == names
+    assert_frame_equal(table, known[1][names], check_dtype=False, rtol=1e-9)
+
+
+def test_a_lookback_cuts_the_past(tmp_path):
+    described(tmp_path / "short.parquet", "--lookback-days", 60, "--use", "tenure_days")
+    assert pd.read_parquet(tmp_path / "short.parquet")["tenure_days"].max() <= 60
+
+
+def test_all_faults_of_a_question_are_told_at_once(tmp_path):
+    out = tmp_path / "features.xlsx"
+    shown = ask(
+        *("sample", "--as-of", "2023-01-01", "--out", out, "--engine", "pandas", "--memory-limit", "3"),
+        *("--use", "spend_lst", "--use", "spend_last"),
+    )
+    assert shown.exit_code == 2
+    for told in ("features.as_of", "--engine", "features.xlsx", "--memory-limit"):
+        assert told in shown.output
+    assert "`spend_last`, if that was meant" in shown.output
+    assert "no `days`" in shown.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_source_the_usage_is_shown():
+    shown = ask("sample")
+    assert shown.exit_code == 2
+    assert "--list" in shown.output
+
+
+def test_the_list_has_every_feature():
+    shown = ask("--list")
+    assert shown.exit_code == 0
+    assert all(name in shown.output for name in CATALOGUE)
+    lines = {line.name: line for line in dictionary()}
+    assert lines["spend_last"].settings == "days"
+    assert lines["favourite"].needs == "transactions.<which>"
+    assert lines["price_tier_ratio"].needs == "prices, transactions.category, transactions.quantity"
+    assert all(line.unit and line.meaning for line in lines.values())
+
+
+def test_the_dictionary_in_the_readme_is_the_one_that_is_generated():
+    page = Path("data/README.md").read_text(encoding="utf-8")
+    assert written_into(page) == page, "run `make dictionary`"
