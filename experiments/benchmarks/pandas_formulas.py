@@ -92,7 +92,7 @@ def from_spend(days: pd.DataFrame, people: pd.Index, window: Window) -> Columns:
         "spend_day_max": by_day.max().to_numpy() / 100,
         "spend_day_median": by_day.median().to_numpy() / 100,
         "discount_share": _ratio(s["discount"], before),
-        "return_value_share": _ratio(s["bought"] - s["amount"], s["bought"]),
+        "return_value_ratio": _ratio(s["bought"] - s["amount"], s["bought"]),
         "return_line_share": s["n_returns"] / s["n_lines"],
         "spend_slope": _if(window.sees(360), s["slope"] / 28_600),
         "months_since_best_quarter": _if(window.sees(360), _best_quarter(s)),

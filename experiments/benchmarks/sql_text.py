@@ -175,7 +175,7 @@ SELECT date AS as_of, customer_id, recency_days, tenure_days, n_orders, n_order_
     CASE WHEN history >= 91 THEN (known_days <= 90)::INTEGER END AS is_new,
     spend / 100 AS spend_total, spend_day_max, spend_day_median, spend / 100 / n_order_days AS spend_per_order_day,
     CASE WHEN bought + discount > 0 THEN discount / (bought + discount) END AS discount_share,
-    CASE WHEN bought > 0 THEN (bought - spend) / bought END AS return_value_share, return_line_share,
+    CASE WHEN bought > 0 THEN (bought - spend) / bought END AS return_value_ratio, return_line_share,
     CASE WHEN sees >= 30 THEN last_30 / 100 END AS spend_last_30,
     CASE WHEN sees >= 90 THEN quarter_0 / 100 END AS spend_last_90,
     CASE WHEN sees >= 60 THEN change(last_30, before_30) END AS spend_change_30,

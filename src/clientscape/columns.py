@@ -38,6 +38,9 @@ def column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> It
         yield Fault(
             where, f"{bad.sum()} infinite ({rows(bad, values)})", "finite numbers", "set such rows aside by a rule"
         )
+    elif kind == "text" and not _is_text(values):
+        cure = "map it as text, `column::VARCHAR` say"
+        yield Fault(where, f"type {values.dtype}", "text or whole numbers", cure)
     elif kind == "kind" and (odd := (~values.isin(KINDS_OF_TOUCH)).to_numpy() & ~missing).any():
         yield Fault(
             where, f"{odd.sum()} unknown ({rows(odd, values)})", f"one of {', '.join(KINDS_OF_TOUCH)}", "map them"
@@ -65,6 +68,15 @@ def _id_faults(values: pd.Series, where: str, missing: Any) -> Iterator[Fault]:
     if (odd := padded & ~blank & ~missing).any():
         found = f"{odd.sum()} with blanks around them ({rows(odd, values)})"
         yield Fault(where, found, "ids without", "map `trim(column)`, or `trim(column, chr(9))` where they are tabs")
+
+
+def _is_text(values: pd.Series) -> bool:
+    """Whether a column is text, or whole numbers that can be nothing else than names."""
+    kinds = pd.api.types
+    in_words = isinstance(values.dtype, pd.CategoricalDtype)
+    return (
+        in_words or kinds.is_integer_dtype(values.dtype) or kinds.is_string_dtype(values.dtype) or values.isna().all()
+    )
 
 
 def _is_number(values: pd.Series) -> bool:

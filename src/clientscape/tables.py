@@ -171,6 +171,10 @@ def _table_faults(table: str, frame: pd.DataFrame, where: str, currency: str, co
         if (bare := column.rstrip("?")) in frame:
             faults = list(column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must))
             yield from faults or _shop_faults(bare, frame[bare], f"{where}.{bare}", currency, covers)
+    if table == "customers":
+        for column in (c for c in frame if isinstance(frame[c].dtype, pd.DatetimeTZDtype)):
+            cure = "convert them to the shop's zone, and drop it"
+            yield Fault(f"{where}.{column}", f"type {frame[column].dtype}", "local times without a zone", cure)
     if table == "customers" and "customer_id" in frame and (twice := frame["customer_id"].duplicated()).any():
         found = f"customers that stand twice ({rows(twice.to_numpy(), frame['customer_id'])})"
         yield Fault(f"{where}.customer_id", found, "one row each", "merge or drop them")
@@ -238,15 +242,16 @@ def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
 
 
 def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Customers' ids as text, orders' too unless they are whole numbers; unknown columns go, but for attributes."""
+    """Names as text, orders' unless they are whole numbers; unknown columns go, but for attributes of customers."""
     known = [column.rstrip("?") for column in CONTRACTS[table]]
     kept = frame if table == "customers" else frame[[column for column in known if column in frame]]
-    ids = [column for column in ("customer_id", "order_id") if column in kept]
-    return kept.assign(**{column: _identities(kept[column]) for column in ids}).reset_index(drop=True)
+    contract = {column.rstrip("?"): kind for column, kind in CONTRACTS[table].items()}
+    names = [column for column in kept if contract.get(column) in ("id", "text")]
+    return kept.assign(**{column: _identities(kept[column]) for column in names}).reset_index(drop=True)
 
 
 def _identities(ids: pd.Series) -> pd.Series:
-    """Ids as text, whether in a column of text or as categories; numbers of orders as they are."""
+    """Names as text, whether in a column of text or as categories; numbers of orders as they are."""
     if isinstance(ids.dtype, pd.CategoricalDtype):
         return ids.cat.rename_categories(ids.cat.categories.astype("str"))
     if ids.name == "order_id" and pd.api.types.is_integer_dtype(ids.dtype):

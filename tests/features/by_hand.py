@@ -74,7 +74,7 @@ OF_ORDERS = {
     "is_new": (1, 1, 0),
     "is_new_30": (0, 1, 0),
     "is_new_365": (1, 1, 0),
-    "return_value_share": (4 / 60, 0.0, 60 / 48),  # C returns what he bought before the window
+    "return_value_ratio": (4 / 60, 0.0, 60 / 48),  # C returns what he bought before the window
     "return_line_share": (1 / 7, 0.0, 1 / 3),
     "weekend_share": (0.0, 0.0, 0.5),
     "favourite_weekday": (3, 1, 5),  # C's Friday comes before his Sunday
@@ -129,8 +129,8 @@ OF_LINES = {
     "favourite_category": ("tea", "home", "art"),
     "favourite_category_share": (3 / 4, 1 / 2, 1.0),
     "n_products": (3, 2, 0),
-    "new_product_share": (1 / 2, 1 / 2, NONE),  # A: black, not green; B: the rug
-    "new_product_share_30": (1.0, 1 / 2, NONE),
+    "new_product_share": (1 / 2, 1.0, NONE),  # A: black, not green; B had bought green before the window
+    "new_product_share_30": (1.0, 1.0, NONE),
     "repeat_product_share": (1 / 4, 0.0, NONE),
     "discount_share": (1 / 29, 4 / 104, 0.0),
     "coupon_share": (0.5 / 29, 2 / 104, 0.0),

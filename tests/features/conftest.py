@@ -10,6 +10,18 @@ from clientscape.features.build import features
 from clientscape.features.crowd import usual_prices
 from clientscape.window import Window
 
+# Without compiling the stages of queries, which takes longer than running them does here.
+SPARK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.default.parallelism": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.memory": "2g",
+}
+
 
 @pytest.fixture(scope="session")
 def rough(shop):
@@ -48,3 +60,16 @@ def described(window, every_use, prices):
 def company(rough, described):
     """All customers of the shop."""
     return described(rough)
+
+
+@pytest.fixture(scope="session")
+def spark_session():
+    """One small local Spark for all tests."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for key, value in SPARK.items():
+        builder = builder.config(key, value)
+    running = builder.getOrCreate()
+    yield running
+    running.stop()

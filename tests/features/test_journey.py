@@ -56,6 +56,7 @@ def test_engines_agree(journey, autumn, uses, known, engine):
 
 
 @pytest.mark.spark
+@pytest.mark.usefixtures("spark_session")
 @pytest.mark.skipif(find_spec("pyspark") is None or shutil.which("java") is None, reason="no pyspark, or no Java")
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 def test_spark_agrees(journey, autumn, uses, known):

@@ -41,7 +41,7 @@ def test_an_order_of_nothing_but_returns_takes_off_spend_and_is_no_order(lines, 
     assert after["spend_total"] == before["spend_total"] - 20
     assert after["n_orders"] == 2
     assert after["recency_days"] == 31
-    assert {name for name in changed if "spend" not in name} == {"return_value_share", "return_line_share"}
+    assert {name for name in changed if "spend" not in name} == {"return_value_ratio", "return_line_share"}
 
 
 def test_who_only_returned_is_not_described(lines, window):

@@ -1,4 +1,4 @@
-"""Spark gives what the walk gives: one session for all tests, small and without compiling its stages."""
+"""Spark gives what the walk gives: see `spark_session` in conftest."""
 
 import shutil
 
@@ -14,32 +14,10 @@ from clientscape.window import Window
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: the extra `spark`")
 pytestmark = [
     pytest.mark.spark,
+    pytest.mark.usefixtures("spark_session"),
     pytest.mark.skipif(shutil.which("java") is None, reason="no Java"),
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
 ]
-
-SMALL = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
-    "spark.default.parallelism": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.memory": "1g",
-}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def session():
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").appName("tests")
-    for key, value in SMALL.items():
-        builder = builder.config(key, value)
-    running = builder.getOrCreate()
-    yield running
-    running.stop()
 
 
 def test_a_shop(rough, window, every_use, prices):
@@ -55,7 +33,7 @@ def test_a_nasty_log(tables, every_use):
     same(found, known, every_use, "spark")
 
 
-def test_the_session_that_runs_goes_on(session, shop, window):
+def test_the_session_that_runs_goes_on(spark_session, shop, window):
     features(shop, window, [], engine="spark")
-    assert session.range(3).count() == 3
+    assert spark_session.range(3).count() == 3
     assert pd.api.types.is_string_dtype(features(shop, window, [], engine="spark")["customer_id"])

@@ -19,7 +19,7 @@ def category_entropy(n_lines: Any) -> Any:
     lines = n_lines.cast(nw.Float64)
     n = total(n_lines)
     entropy = when(n > 0, n).cast(nw.Float64).log() - ratio(sum_of_terms(lines * lines.log()), n)
-    return when(entropy > 0, entropy, entropy * 0.0)
+    return when(entropy > 0, entropy, when(n > 0, 0.0))
 
 
 def favourite_category(category: Any, is_top: Any) -> Any:

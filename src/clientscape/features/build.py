@@ -1,6 +1,6 @@
 """From tables to one row a customer: each feature a function, its argument names the graph."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ def features(
     uses : the features to return, in that order; what they derive from is computed along. Those that the shop's
         tables cannot give (see `plan.lacking`) are left out.
     prices : the usual price of each category: category, usual_price_minor (see `crowd.usual_prices`).
-    engine : `walk`, or one of `engines.ENGINES`; the numbers are the same to 1e-9, counts and sums to the bit.
+    engine : `walk`, or one of `engines.ENGINES`; the same counts and sums to the bit, what is divided to 1e-9.
     memory_limit : of DuckDB, which spills to disk beyond it.
     progress : told how much of how much is done: customers of the walk, dates of the other engines.
 
@@ -49,6 +49,9 @@ def features(
     each use, or one of text; missing is NaN. Rows are sorted by as_of and customer.
     """
     windows = [windows] if isinstance(windows, Window) else sorted(windows, key=lambda window: window.as_of)
+    refuse(_window_faults(windows))
+    find(engine, {WALK: walk.describe, **ENGINES}, "engine")
+    customers = None if customers is None else customers.drop_duplicates()
     absent = lacking(uses, has(tables, prices))
     given = [use for use in uses if use.name not in absent]
     plan = steps(given)
@@ -127,10 +130,9 @@ def _by_engine(
     memory_limit: str,
     progress: Callable[[int, int], None] | None,
 ) -> list[pd.DataFrame]:
-    opened = find(engine, ENGINES, "engine")
     asked = {} if customers is None else {"asked": customers.to_frame("customer_id")}
     found = []
-    with opened({**frames, **asked}, memory_limit) as (native, log):
+    with ENGINES[engine]({**frames, **asked}, memory_limit) as (native, log):
         described = portable.describe(log, native, windows, plan, minor_units=minor_units, customers=log.get("asked"))
         for done, frame in enumerate(described, start=1):
             found.append(frame)
@@ -149,4 +151,13 @@ def _stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Seq
         }
         dated.append(chosen.astype(kinds))
         dated[-1].insert(0, "as_of", pd.Timestamp(window.as_of).as_unit("us"))
-    return pd.concat(dated, ignore_index=True)
+    return pd.concat(dated, ignore_index=True).copy()  # in one piece
+
+
+def _window_faults(windows: Sequence[Window]) -> Iterator[Fault]:
+    """No date, or one that stands twice: rows are told apart by as_of alone."""
+    dates = [window.as_of for window in windows]
+    if not dates:
+        yield Fault("features.windows", "none", "at least one", "give an as-of date")
+    for day in sorted({day for day in dates if dates.count(day) > 1}):
+        yield Fault("features.windows", f"{day} {dates.count(day)} times", "each as_of once", "ask for it apart")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -16,6 +15,14 @@ import pyarrow.parquet as pq
 from clientscape.faults import Fault, refuse
 from clientscape.features.portable import Engine, expressions_of
 from clientscape.features.rolled import Frame
+
+LOCAL_SPARK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.driver.memory": "2g",
+}
 
 Opened = tuple[Engine, dict[str, Frame]]
 
@@ -63,14 +70,11 @@ def spark(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Ope
     _demand("pyspark", "spark")
     from pyspark.sql import SparkSession
 
-    started = SparkSession.getActiveSession() is None
-    session = (
-        SparkSession.builder.config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.driver.memory", "2g")
-        .config("spark.log.level", "ERROR")
-        .getOrCreate()
-    )
+    running = SparkSession.getActiveSession()
+    builder = SparkSession.builder
+    for key, value in LOCAL_SPARK.items():
+        builder = builder.config(key, value)
+    session = running or builder.getOrCreate()  # whoever runs a session has set it up
     try:
         with tempfile.TemporaryDirectory() as folder:
             tables = {}
@@ -90,7 +94,7 @@ def spark(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Ope
 
             yield Engine(keep, collect), expressions_of(tables)
     finally:
-        if started:
+        if running is None:
             session.stop()
 
 

@@ -20,8 +20,8 @@ def coupon_share(bought_minor: Any, discount_minor: Any, coupon_minor: Any) -> A
     return when(before > 0, ratio(total(coupon_minor), before))
 
 
-def return_value_share(bought_minor: Any, amount_minor: Any) -> Any:
-    """Value returned over value bought [share]."""
+def return_value_ratio(bought_minor: Any, amount_minor: Any) -> Any:
+    """Value returned over value bought in the window, more than 1 where older goods came back [ratio]."""
     bought = total(bought_minor)
     return when(bought > 0, ratio(bought - total(amount_minor), bought))
 

@@ -16,10 +16,10 @@ def n_products(age_days: Any, unseen_days: Any, window: Window) -> Any:
 
 
 def new_product_share(age_days: Any, unseen_days: Any, window: Window, *, days: Annotated[int, Ge(1)] = 90) -> Any:
-    """Of the products of the last so many days, the share that was not bought before; missing without any [share]."""
+    """Share of the products of the last so many days that were not bought earlier in the window [share]."""
     if not window.sees(days):
         return None
-    new = number_of((age_days <= days) & unseen_days.is_null())
+    new = number_of((age_days <= days) & _first(age_days, unseen_days, window.past_days))
     return ratio(new, _different(age_days, unseen_days, days))
 
 
@@ -31,5 +31,9 @@ def repeat_product_share(age_days: Any, unseen_days: Any, window: Window) -> Any
 
 def _different(age_days: Any, unseen_days: Any, days: int) -> Any:
     """Products of the last so many days: each is counted where it was not bought earlier in them."""
-    first = unseen_days.is_null() | (age_days + unseen_days > days)
-    return number_of((age_days <= days) & first)
+    return number_of((age_days <= days) & _first(age_days, unseen_days, days))
+
+
+def _first(age_days: Any, unseen_days: Any, days: int) -> Any:
+    """Where a product was not bought earlier in the last so many days."""
+    return unseen_days.is_null() | (age_days + unseen_days > days)

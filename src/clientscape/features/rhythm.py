@@ -11,29 +11,29 @@ CELLS = "order_days"
 
 
 def gap_days_mean(gap_days: Any) -> Any:
-    """Mean gap between order days; missing for a customer with one [days]."""
+    """Mean gap between order days; missing for who has only one [days]."""
     return ratio(total(gap_days), gap_days.count())
 
 
 def gap_days_median(gap_days: Any) -> Any:
-    """Median gap between order days, the usual gap; missing for a customer with one [days]."""
+    """Median gap between order days, the usual gap; missing for who has only one [days]."""
     return gap_days.median()
 
 
 def gap_days_max(gap_days: Any) -> Any:
-    """Longest gap between order days that ended; missing for a customer with one [days]."""
+    """Longest gap between order days that ended; missing for who has only one [days]."""
     return gap_days.max()
 
 
 def gap_days_squared_mean(gap_days: Any) -> Any:
-    """Mean of the squared gaps between order days; missing for a customer with one [days^2]."""
+    """Mean of the squared gaps between order days; missing for who has only one [days^2]."""
     return ratio(total(gap_days * gap_days), gap_days.count())
 
 
 def gap_cv_ratio(gap_days_mean: Any, gap_days_squared_mean: Any) -> Any:
-    """Spread of the gaps over their mean: 0 is a metronome, 1 pure chance; missing for a customer with one [ratio]."""
+    """Spread of the gaps over their mean: 0 is a metronome, 1 pure chance; missing for who has only one [ratio]."""
     variance = gap_days_squared_mean - gap_days_mean * gap_days_mean
-    return when(variance > 0, variance, variance * 0.0).sqrt() / gap_days_mean
+    return when(variance > 0, variance, when(variance <= 0, 0.0)).sqrt() / gap_days_mean
 
 
 def overdue_ratio(recency_days: Any, gap_days_median: Any) -> Any:

@@ -46,7 +46,7 @@ def spend_year_change(age_days: Any, amount_minor: Any, window: Window, *, days:
 
 
 def spend_slope(age_days: Any, amount_minor: Any, minor_units: int, window: Window) -> Any:
-    """Slope of a straight line through the spend of the last 12 months [currency per month]."""
+    """Slope of a straight line through the monthly spend of the last 360 days [currency per month]."""
     if not window.sees(MONTHS * MONTH):
         return None
     # Least squares over months 0..11: weights 11 - 2 month, over 2 x 143, the sum of squared distances from 5.5.
@@ -55,7 +55,7 @@ def spend_slope(age_days: Any, amount_minor: Any, minor_units: int, window: Wind
 
 
 def months_since_best_quarter(age_days: Any, amount_minor: Any, window: Window) -> Any:
-    """Months since the end of the best of the last four quarters; missing without spend [months]."""
+    """Months since the end of the best of the last four quarters; missing without spend in them [months]."""
     if not window.sees(4 * QUARTER):
         return None
     spends = [total(amount_minor, (age_days > n * QUARTER) & (age_days <= (n + 1) * QUARTER)) for n in range(4)]
