@@ -73,10 +73,8 @@ def _id_faults(values: pd.Series, where: str, missing: Any) -> Iterator[Fault]:
 def _is_text(values: pd.Series) -> bool:
     """Whether a column is text, or whole numbers that can be nothing else than names."""
     kinds = pd.api.types
-    in_words = isinstance(values.dtype, pd.CategoricalDtype)
-    return (
-        in_words or kinds.is_integer_dtype(values.dtype) or kinds.is_string_dtype(values.dtype) or values.isna().all()
-    )
+    in_words = isinstance(values.dtype, pd.CategoricalDtype) or bool(values.isna().all())
+    return in_words or kinds.is_integer_dtype(values.dtype) or kinds.is_string_dtype(values.dtype)
 
 
 def _is_number(values: pd.Series) -> bool:

@@ -172,9 +172,9 @@ def _table_faults(table: str, frame: pd.DataFrame, where: str, currency: str, co
             faults = list(column_faults(frame[bare], kind, f"{where}.{bare}", must=bare in must))
             yield from faults or _shop_faults(bare, frame[bare], f"{where}.{bare}", currency, covers)
     if table == "customers":
-        for column in (c for c in frame if isinstance(frame[c].dtype, pd.DatetimeTZDtype)):
+        for attribute in (c for c in frame if isinstance(frame[c].dtype, pd.DatetimeTZDtype)):
             cure = "convert them to the shop's zone, and drop it"
-            yield Fault(f"{where}.{column}", f"type {frame[column].dtype}", "local times without a zone", cure)
+            yield Fault(f"{where}.{attribute}", f"type {frame[attribute].dtype}", "local times without a zone", cure)
     if table == "customers" and "customer_id" in frame and (twice := frame["customer_id"].duplicated()).any():
         found = f"customers that stand twice ({rows(twice.to_numpy(), frame['customer_id'])})"
         yield Fault(f"{where}.customer_id", found, "one row each", "merge or drop them")
@@ -223,7 +223,7 @@ def _days(times: pd.Series) -> Any:
 
 def _per_day(times: pd.Series) -> int:
     """Ticks in a day of a column of times."""
-    return int(np.timedelta64(1, "D") / np.timedelta64(1, np.datetime_data(times.dtype)[0]))
+    return 86_400 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[str(times.dt.unit)]
 
 
 def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
@@ -246,14 +246,14 @@ def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     known = [column.rstrip("?") for column in CONTRACTS[table]]
     kept = frame if table == "customers" else frame[[column for column in known if column in frame]]
     contract = {column.rstrip("?"): kind for column, kind in CONTRACTS[table].items()}
-    names = [column for column in kept if contract.get(column) in ("id", "text")]
+    names = [column for column, kind in contract.items() if kind in ("id", "text") and column in kept]
     return kept.assign(**{column: _identities(kept[column]) for column in names}).reset_index(drop=True)
 
 
 def _identities(ids: pd.Series) -> pd.Series:
     """Names as text, whether in a column of text or as categories; numbers of orders as they are."""
     if isinstance(ids.dtype, pd.CategoricalDtype):
-        return ids.cat.rename_categories(ids.cat.categories.astype("str"))
+        return ids.cat.rename_categories(list(ids.cat.categories.astype("str")))
     if ids.name == "order_id" and pd.api.types.is_integer_dtype(ids.dtype):
         return ids
     return ids.astype("str")
