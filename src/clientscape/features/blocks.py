@@ -1,41 +1,100 @@
 """A block of customers, its tables rolled up once: the second form of `rolled.py`, over arrays.
 
-A test holds every one of these against its narwhals form, over all features.
+A test holds every one of these against its narwhals form, over all features. A column that no feature asks for is
+never made.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from clientscape.features import kernels
-from clientscape.features.events import Array, Events, changes, order_by, packed
-from clientscape.features.rolled import CHOICES
+from clientscape.features.events import Array, Part
+
+Columns = Mapping[str, Array | Callable[[], Array]]
 
 
-@dataclass(frozen=True)
 class Rows:
-    """Rows sorted by customer; `valid` marks what is there in columns that may miss something."""
+    """Rows sorted by customer; `valid` marks what is there in columns that may miss something.
 
-    owner: Array
-    columns: Mapping[str, Array]
-    valid: Mapping[str, Array] = field(default_factory=dict)
-    words: Mapping[str, Array] = field(default_factory=dict)
+    columns : arrays, or what makes them when they are asked for. made : what was computed from them.
+    """
 
-    def where(self, keep: Array) -> "Rows":
-        """The rows that a mask keeps."""
-        if keep.all():
-            return self
-        at = np.flatnonzero(keep)
-        columns = {name: values[at] for name, values in self.columns.items()}
-        return Rows(self.owner[at], columns, {n: v[at] for n, v in self.valid.items()}, self.words)
+    def __init__(
+        self,
+        starts: Array,
+        columns: Columns,
+        valid: Mapping[str, Array] | None = None,
+        words: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.starts, self.columns, self.valid, self.words = starts, columns, valid or {}, words or {}
+        self.made: dict[Hashable, Any] = {}
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What was made under a key, made now if it was not."""
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
+
+    def column(self, name: str) -> Array:
+        """A column by name."""
+        found = self.columns[name]
+        made: Array = self.once(("column", name), found) if callable(found) else found
+        return made
+
+    @property
+    def owner(self) -> Array:
+        """The position of each row's customer."""
+        count = np.diff(self.starts)
+        made: Array = self.once("owner", lambda: np.repeat(np.arange(len(count), dtype=np.int32), count))
+        return made
+
+
+class Runs:
+    """Rows that follow each other and are alike in some keys, the customer first: what a roll-up makes one row of."""
+
+    def __init__(self, of: Rows, *keys: Array) -> None:
+        differs = np.ones(len(of), dtype=bool)
+        if len(of):
+            np.not_equal(keys[0][1:], keys[0][:-1], out=differs[1:])
+            for key in keys[1:]:
+                differs[1:] |= key[1:] != key[:-1]
+            differs[of.starts[:-1][np.diff(of.starts) > 0]] = True
+        self.differs = differs
+        self.starts, self.run_of = kernels.runs(differs)
+        self.first = self.starts[:-1]
+        self.owners = np.append(self.run_of, len(self.first))[of.starts].astype(np.int64)
+
+    def sizes(self) -> Array:
+        """How many rows there are of each run."""
+        return np.diff(self.starts)
+
+    def sums(self, values: Array, where: Array | None = None) -> Array:
+        """Each run's sum, of marked rows only where a mask is given."""
+        values = np.ascontiguousarray(values, dtype=np.int64)
+        passed = kernels.running(values) if where is None else kernels.running_where(values, where)
+        return np.diff(passed[self.starts])
+
+    def counts(self, where: Array) -> Array:
+        """How many of each run's rows are marked."""
+        return np.diff(kernels.running_counts(where)[self.starts])
+
+    def least(self, values: Array) -> Array:
+        """Each run's least value."""
+        alike = not len(values) or not ((values[1:] != values[:-1]) & ~self.differs[1:]).any()
+        found: Array = values[self.first] if alike else np.minimum.reduceat(values, self.first)
+        return found
 
 
 class Block:
     """Some customers' rows of all tables. `prices` is the usual price of each category by its position."""
 
-    def __init__(self, tables: Mapping[str, Events], prices: Array | None) -> None:
+    def __init__(self, tables: Mapping[str, Part], prices: Array | None) -> None:
         self.tables, self.prices = tables, prices
         self.n_customers = len(tables["transactions"].starts) - 1
 
@@ -43,104 +102,56 @@ class Block:
     def lines(self) -> Rows:
         """Order lines by customer and day."""
         table = self.tables["transactions"]
-        return Rows(table.owner, table.columns, words=table.words)
+        return Rows(table.starts, table.columns, words=table.words)
 
     @cached_property
     def bought(self) -> Array:
         """Which lines are no returns."""
-        return self.lines.columns["amount_minor"] >= 0
-
-    @cached_property
-    def order_parts(self) -> Rows:
-        """What an order had of one day, sorted by customer and day of it; `in_one_day` tells whether that is all."""
-        owner, c = self.lines.owner, self.lines.columns
-        ways = [way for way in CHOICES if way in c]
-        starts = changes(owner, c["day"], c["order_id"])
-        parts = {
-            "day": c["day"][starts],
-            "order_id": c["order_id"][starts],
-            "hour": least(c["hour"], starts),
-            "n_lines": np.diff(np.append(starts, len(owner))),
-            "amount_minor": summed(c["amount_minor"], starts),
-            "dearest": most(c["amount_minor"], starts),
-            **{way: least(c[way], starts) for way in ways},
-        }
-        return Rows(owner[starts], parts, words=self.lines.words)
-
-    @cached_property
-    def in_one_part(self) -> bool:
-        """Whether no order lies in several parts: days, or lines of a day with other orders between them."""
-        owner, order = self.order_parts.owner, self.order_parts.columns["order_id"]
-        one = packed(owner, order)
-        if one is None:
-            by = order_by(owner, order)
-            return len(changes(owner[by], order[by])) == len(by)
-        one.sort()
-        return not (one[1:] == one[:-1]).any()
-
-    @cached_property
-    def orders_of_one_part(self) -> Rows:
-        """Orders where each has but one part: with them no date needs to put orders together."""
-        parts = self.order_parts
-        return parts.where(parts.columns["dearest"] >= 0)
+        return self.lines.column("amount_minor") >= 0
 
     @cached_property
     def spend_days(self) -> Rows:
         """A customer's day with any line."""
-        owner, c = self.lines.owner, self.lines.columns
-        starts = changes(owner, c["day"])
-        n_bought = summed(self.bought.astype(np.int64), starts)
-        n_lines = np.diff(np.append(starts, len(owner)))
-        sums = {
-            "amount_minor": c["amount_minor"],
-            "bought_minor": np.where(self.bought, c["amount_minor"], 0),
-            **{name: np.where(self.bought, c[name], 0) for name in ("discount_minor", "coupon_minor") if name in c},
-            **({"margin_minor": c["margin_minor"]} if "margin_minor" in c else {}),
-        }
-        totals = {name: summed(values, starts) for name, values in sums.items()}
-        days = {"day": c["day"][starts], "n_lines": n_lines, "n_returns": n_lines - n_bought}
-        return Rows(owner[starts], {**days, **totals})
-
-    @cached_property
-    def category_days(self) -> Rows:
-        """A customer's day with something bought from a category, by customer, category and day."""
-        words = self.lines.words["category"]
-        kept = self.lines.where(self.bought & (self.lines.columns["category"] < len(words)))
-        owner, c = kept.owner, kept.columns
-        order = order_by(owner, c["category"], c["day"])
-        owner, category, day = owner[order], c["category"][order], c["day"][order]
-        starts = changes(owner, category, day)
-        sums = {"n_lines": np.diff(np.append(starts, len(owner)))}
-        if "quantity_milli" in c:
-            quantity, paid = c["quantity_milli"][order], c["amount_minor"][order]
-            sums["quantity_milli"] = summed(np.maximum(quantity, 0), starts)
-            sums["paid_minor"] = summed(np.where(quantity > 0, paid, 0), starts)
-        keys = {"category": category[starts], "day": day[starts]}
-        return Rows(owner[starts], {**keys, **sums}, words={"category": words})
+        lines, bought = self.lines, self.bought
+        runs = Runs(lines, lines.column("day"))
+        of = lines.column
+        return Rows(
+            runs.owners,
+            {
+                "day": of("day")[runs.first],
+                "n_lines": runs.sizes,
+                "n_returns": lambda: runs.counts(~bought),
+                "amount_minor": lambda: runs.sums(of("amount_minor")),
+                "margin_minor": lambda: runs.sums(of("margin_minor")),
+                "bought_minor": lambda: runs.sums(of("amount_minor"), bought),
+                "discount_minor": lambda: runs.sums(of("discount_minor"), bought),
+                "coupon_minor": lambda: runs.sums(of("coupon_minor"), bought),
+            },
+        )
 
     @cached_property
     def product_days(self) -> Rows:
         """A customer's day with a product, and the days since he bought it before."""
-        words = self.lines.words["product_id"]
-        kept = self.lines.where(self.bought & (self.lines.columns["product_id"] < len(words)))
-        owner, c = kept.owner, kept.columns
-        order = order_by(owner, c["product_id"], c["day"])
-        owner, product, day = owner[order], c["product_id"][order], c["day"][order]
-        starts = changes(owner, product, day)
-        owner, product, day = owner[starts], product[starts], day[starts]
-        again = np.zeros(len(owner), dtype=bool)
-        again[1:] = (owner[1:] == owner[:-1]) & (product[1:] == product[:-1])
-        return Rows(owner, {"day": day, "unseen_days": since_before(day)}, {"unseen_days": again})
+        lines, day = self.lines, self.lines.column("day")
+        names, n_names = self.names("product_id")
+        if n_names > 16 * len(names) + 16:
+            found, names = np.unique(np.append(names, np.int32(n_names)), return_inverse=True)
+            names, n_names = names[:-1].astype(np.int32), len(found) - 1
+        rows, since, again = kernels.sightings(names, day, lines.starts, n_names)
+        starts = np.searchsorted(rows, lines.starts)
+        return Rows(starts, {"day": day[rows], "unseen_days": since}, {"unseen_days": again})
 
     @cached_property
     def point_days(self) -> Rows:
         """A customer's day with a change of his account."""
         table = self.tables["points"]
-        owner, points = table.owner, table.columns["points_milli"]
-        starts = changes(owner, table.columns["day"])
-        earned = summed(np.maximum(points, 0), starts)
-        spent = summed(np.maximum(-points, 0), starts)
-        return Rows(owner[starts], {"day": table.columns["day"][starts], "earned_milli": earned, "spent_milli": spent})
+        rows, points = Rows(table.starts, table.columns), table.columns["points_milli"]
+        runs = Runs(rows, table.columns["day"])
+        sums = {
+            "earned_milli": lambda: runs.sums(points, points > 0),
+            "spent_milli": lambda: -runs.sums(points, points < 0),
+        }
+        return Rows(runs.owners, {"day": table.columns["day"][runs.first], **sums})
 
     @cached_property
     def touches(self) -> Rows:
@@ -151,33 +162,27 @@ class Block:
         columns.setdefault("channel", np.zeros(len(table.columns["day"]), dtype=np.int32))
         told = [name for name in ("channel", "category") if name in columns]
         valid: dict[str, Array] = {name: columns[name] < len(words[name]) for name in told}
-        return Rows(table.owner, columns, valid, words)
+        return Rows(table.starts, columns, valid, words)
 
     @cached_property
     def visits(self) -> Rows:
         """Touches that are visits."""
-        kinds = self.touches.words["kind"]
-        visited = np.isin(self.touches.columns["kind"], np.flatnonzero(kinds == "visited"))
-        return self.touches.where(visited)
+        touches = self.touches
+        kinds = np.flatnonzero(touches.words["kind"] == "visited")
+        at = np.flatnonzero(np.isin(touches.column("kind"), kinds))
+        columns = {name: touches.column(name)[at] for name in ("day", "category") if name in touches.columns}
+        return Rows(np.searchsorted(at, touches.starts), columns, words=touches.words)
 
+    def counted(self, column: str) -> Array:
+        """A column of numbers of the lines with a quantity, 0 elsewhere."""
+        lines = self.lines
+        made: Array = lines.once(
+            ("counted", column), lambda: lines.column(column) * (lines.column("quantity_milli") > 0)
+        )
+        return made
 
-def summed(values: Array, starts: Array) -> Array:
-    """The sums of the rows from each start to the next."""
-    return kernels.sums(np.ascontiguousarray(values, dtype=np.int64), np.append(starts, len(values)))
-
-
-def least(values: Array, starts: Array) -> Array:
-    """The least values of the rows from each start to the next; there are no empty ones."""
-    return np.minimum.reduceat(values, starts) if len(starts) else values[:0]
-
-
-def most(values: Array, starts: Array) -> Array:
-    """The largest values of the rows from each start to the next; there are no empty ones."""
-    return np.maximum.reduceat(values, starts) if len(starts) else values[:0]
-
-
-def since_before(day: Array) -> Array:
-    """Days since the row before."""
-    since = np.zeros(len(day), dtype=np.int64)
-    np.subtract(day[1:], day[:-1], out=since[1:], casting="unsafe")
-    return since
+    def names(self, column: str) -> tuple[Array, int]:
+        """A text column of the lines as `groups` takes it, and how many words there are; returns carry none."""
+        lines, n = self.lines, len(self.lines.words[column])
+        made = lines.once(("names", column), lambda: np.where(self.bought, lines.column(column), n).astype(np.int32))
+        return made, n

@@ -1,4 +1,7 @@
-"""A table as arrays sorted by customer and day, with text as positions in sorted words: what the walk walks over."""
+"""A table as arrays in buckets of customers, with text as positions in sorted words: what the walk walks over.
+
+Rows are brought into buckets in one pass and sorted within a bucket when it is walked, in the processor's cache.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,56 +13,87 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from clientscape.features import kernels
+
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Coded:
-    """Text as positions in sorted words; one past the last for what is missing."""
+    """Text as numbers of words (-1 is missing), and their positions in sorted words: `rank[raw]` is one of `words`.
 
-    codes: Array
+    One past the last word stands for what is missing.
+    """
+
+    raw: Array
+    rank: Array
     words: Array
 
-    def into(self, words: Array) -> Array:
+    def into(self, words: Array) -> "Coded":
         """The same text as positions in other sorted words that contain these; what they do not contain is missing."""
         if words is self.words:
-            return self.codes
+            return self
         at = pd.Index(words, dtype=object).get_indexer(pd.Index(self.words, dtype=object))
-        return np.append(np.where(at < 0, len(words), at), len(words)).astype(_narrow(words))[self.codes]
+        moved = np.append(np.where(at < 0, len(words), at), len(words)).astype(_narrow(words))
+        return Coded(self.raw, moved[self.rank], words)
 
 
 @dataclass(frozen=True)
-class Events:
-    """Rows of customer i (by position in the sorted ids) are [starts[i], starts[i + 1]), sorted by day."""
+class Part:
+    """Rows of some customers, sorted by customer and day: those of customer i are [starts[i], starts[i + 1])."""
 
     starts: Array
     columns: Mapping[str, Array]
     words: Mapping[str, Array]
 
-    def of(self, first: int, end: int) -> "Events":
-        """The rows of customers first to end, without a copy."""
-        low, high = self.starts[first], self.starts[end]
-        part = {name: values[low:high] for name, values in self.columns.items()}
-        return Events(self.starts[first : end + 1] - low, part, self.words)
 
-    @property
-    def owner(self) -> Array:
-        """The position of each row's customer among those of this part."""
-        return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
+@dataclass(frozen=True)
+class Events:
+    """A table in buckets: bucket k has the rows of customers bounds[k] to bounds[k + 1], in their order.
+
+    starts : where the rows of each customer will begin; `owner` tells whose a row is by position in the sorted ids.
+    """
+
+    bounds: Array
+    starts: Array
+    owner: Array
+    columns: Mapping[str, Array]
+    texts: Mapping[str, Coded]
+
+    def of(self, k: int) -> Part:
+        """The rows of a bucket."""
+        first, end = self.bounds[k], self.bounds[k + 1]
+        rows = slice(int(self.starts[first]), int(self.starts[end]))
+        starts = self.starts[first : end + 1] - self.starts[first]
+        order = kernels.by_owner(self.owner[rows] - np.int32(first), starts)
+        if "day" in self.columns:
+            day = self.columns["day"][rows]
+            if not kernels.sort_by_day(order, day, starts):
+                order = order_by(self.owner[rows], day)
+        part = {name: values[rows][order] for name, values in self.columns.items()}
+        part |= {name: text.rank[text.raw[rows][order]] for name, text in self.texts.items()}
+        return Part(starts, part, {name: text.words for name, text in self.texts.items()})
 
 
 def coded(values: pd.Series) -> Coded:
     """A column of text (or of categories) as positions in its sorted words."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        words, codes = pa.array(values.cat.categories.astype("str")), values.cat.codes.to_numpy()
+        words, raw = pa.array(values.cat.categories.astype("str")), values.cat.codes.to_numpy()
     else:
         encoded = pa.chunked_array(pa.array(values, pa.string(), from_pandas=True)).dictionary_encode()
         whole = encoded.unify_dictionaries().combine_chunks()
-        words, codes = whole.dictionary, pc.fill_null(whole.indices, -1).to_numpy()
+        words, raw = whole.dictionary, pc.fill_null(whole.indices, -1).to_numpy()
     order = pc.array_sort_indices(words).to_numpy()
     rank = np.empty(len(words) + 1, dtype=_narrow(words))
     rank[order], rank[-1] = np.arange(len(words)), len(words)
-    return Coded(rank[codes], words.to_numpy(zero_copy_only=False).astype(object)[order])
+    return Coded(raw, rank, words.to_numpy(zero_copy_only=False).astype(object)[order])
+
+
+def occurring(text: Coded) -> Array:
+    """The words that occur, sorted."""
+    occurs = np.zeros(len(text.rank), dtype=bool)
+    occurs[text.rank] = kernels.counted(text.raw.astype(np.int32), len(text.rank)) > 0  # -1 counts in the last place
+    return text.words if occurs[:-1].all() else text.words[occurs[:-1]]
 
 
 def identities(values: pd.Series) -> Array:
@@ -71,45 +105,54 @@ def identities(values: pd.Series) -> Array:
     return np.asarray(pd.factorize(values)[0])
 
 
-def events(
-    frame: pd.DataFrame, who: Coded, ids: Array, columns: Iterable[str], *, before: int, shared: Sequence[str] = ()
-) -> Events:
-    """The rows of a table that belong to the customers `ids` (sorted) and to days before a day number.
+def owners(frame: pd.DataFrame, who: Coded, ids: Array, *, before: int) -> tuple[Array, Array]:
+    """Whose each row is by position in the sorted `ids`, and where the rows of each will begin.
 
-    who : the table's column of customers. shared : text columns that get one set of words together.
+    One past the last stands for rows of others, and for those on or after a day number.
     """
-    owner = who.into(ids)
-    day = frame["day"].to_numpy() if "day" in frame else None
-    keep = owner < len(ids) if day is None else (owner < len(ids)) & (day < before)
-    kept = None if keep.all() else np.flatnonzero(keep)
-    if kept is not None:
-        owner, day = owner[kept], None if day is None else day[kept]
-    order = order_by(owner) if day is None else order_by(owner, day)
-    rows = order if kept is None else kept[order]
+    owner = who.into(ids).rank.astype(np.int32)[who.raw]
+    if "day" in frame and (late := frame["day"].to_numpy() >= before).any():
+        owner[late] = len(ids)
+    starts = np.zeros(len(ids) + 2, dtype=np.int64)
+    np.cumsum(kernels.counted(owner, len(ids) + 1), out=starts[1:])
+    return owner, starts
+
+
+def events(
+    frame: pd.DataFrame,
+    owner: Array,
+    starts: Array,
+    columns: Iterable[str],
+    *,
+    bounds: Array,
+    shared: Sequence[str] = (),
+) -> Events:
+    """The rows of a table in buckets of customers.
+
+    owner, starts : see `owners`. shared : text columns that get one set of words together.
+    """
+    bucket_of = np.repeat(np.arange(len(bounds), dtype=np.int32), np.diff(np.append(bounds, bounds[-1] + 1)))
+    place = kernels.placed(owner, bucket_of, starts[bounds])
+
+    def put(values: Array) -> Array:
+        bits = np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")
+        found: Array = kernels.scattered(bits, place).view(values.dtype)
+        return found
+
     taken: dict[str, Array] = {}
     texts: dict[str, Coded] = {}
     for name in columns:
         if name == "order_id":
-            taken[name] = identities(frame[name])[rows]
+            taken[name] = put(identities(frame[name]))
         elif name != "day" and _is_text(frame[name]):
-            texts[name] = coded(frame[name])
+            text = coded(frame[name])
+            texts[name] = Coded(put(text.raw), text.rank, text.words)
         else:
-            taken[name] = frame[name].to_numpy()[rows]
-    words = {name: text.words for name, text in texts.items()}
+            taken[name] = put(frame[name].to_numpy())
     if common := [name for name in shared if name in texts]:
-        together = np.unique(np.concatenate([words[name] for name in common]).astype(object))
-        words |= dict.fromkeys(common, together)
-    taken |= {name: text.into(words[name])[rows] for name, text in texts.items()}
-    starts = np.zeros(len(ids) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(owner, minlength=len(ids)), out=starts[1:])
-    return Events(starts, taken, words)
-
-
-def occurring(text: Coded) -> Array:
-    """The words that occur, sorted."""
-    occurs = np.zeros(len(text.words) + 1, dtype=bool)
-    occurs[text.codes] = True
-    return text.words if occurs[:-1].all() else text.words[occurs[:-1]]
+        words = np.unique(np.concatenate([texts[name].words for name in common]).astype(object))
+        texts |= {name: texts[name].into(words) for name in common}
+    return Events(bounds, starts, put(owner), taken, texts)
 
 
 def packed(*keys: Array) -> Array | None:
@@ -124,30 +167,21 @@ def packed(*keys: Array) -> Array | None:
     result = np.zeros(len(keys[0]), dtype=np.int64)
     for key, low, width in zip(keys, lows, widths, strict=True):
         result <<= width
-        result |= key - low if low else key
+        result |= key.astype(np.int64) - low
     return result
 
 
 def order_by(*keys: Array) -> Array:
-    """Positions that sort rows by several whole numbers, the first one first; equal rows in their order."""
+    """Positions that sort rows by several numbers, the first one first; equal rows in their order."""
     rows = np.arange(len(keys[0]), dtype=np.int64)
-    one = packed(*keys, rows)  # a sort of numbers is far quicker than one of positions
+    whole = all(key.dtype.kind != "f" for key in keys)
+    one = packed(*keys, rows) if whole else None  # a sort of numbers is far quicker than one of positions
     if one is None:
         return np.lexsort(keys[::-1])
     one.sort()
     if len(rows):
         one &= (1 << (len(rows) - 1).bit_length()) - 1
     return one
-
-
-def changes(*keys: Array) -> Array:
-    """Positions of the rows at which any of the keys differs from the row before, the first row included."""
-    if not len(keys[0]):
-        return np.zeros(0, dtype=np.int64)
-    differs = keys[0][1:] != keys[0][:-1]
-    for key in keys[1:]:
-        differs |= key[1:] != key[:-1]
-    return np.concatenate([[0], np.flatnonzero(differs) + 1])
 
 
 def _narrow(words: Any) -> Any:

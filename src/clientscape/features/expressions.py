@@ -4,11 +4,14 @@ A column is a narwhals expression on DuckDB, Polars or Spark, or `arrays.Column`
 same missing values. So a feature is written once.
 """
 
+from functools import reduce
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
-from clientscape.features.arrays import Column, choose
+from clientscape.features.arrays import Column, by_row
+from clientscape.features.choosing import choose
 
 # A logarithm is no whole number. Sums of such terms are taken over whole multiples of this unit, so that neither the
 # order of rows nor threads change a bit of them.
@@ -25,7 +28,8 @@ def when(condition: Any, then: Any, otherwise: Any = None) -> Any:
 
 def ratio(part: Any, whole: Any) -> Any:
     """Part over whole; missing where the whole is 0, on every engine."""
-    return when(whole != 0, part) / when(whole != 0, whole)
+    is_some = whole != 0
+    return when(is_some, part) / when(is_some, whole)
 
 
 def total(values: Any, where: Any = None) -> Any:
@@ -46,10 +50,7 @@ def largest(*columns: Any) -> Any:
     """The largest of several numbers in each row, none of them missing."""
     if not isinstance(columns[0], Column):
         return nw.max_horizontal(*columns)
-    most = columns[0]
-    for column in columns[1:]:
-        most = when(column > most, column, most)
-    return most
+    return reduce(lambda most, column: by_row(np.maximum, "maximum", most, column), columns)
 
 
 def sum_of_terms(values: Any) -> Any:

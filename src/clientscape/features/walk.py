@@ -4,26 +4,34 @@ The log is sorted once; then each block is rolled up once, small enough to stay 
 at from every date. What a block gives does not depend on the others.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from clientscape.features.arrays import Column, Segments
-from clientscape.features.blocks import Block, Rows
-from clientscape.features.events import Array, Coded, Events, coded, events, occurring
+from clientscape.features.arrays import Column
+from clientscape.features.blocks import Block
+from clientscape.features.events import Array, Coded, Events, coded, events, occurring, owners
+from clientscape.features.orders import Orders
 from clientscape.features.plan import Step
 from clientscape.features.rolled import CHOICES
 from clientscape.features.views import Seen
 from clientscape.window import Window
 
-BLOCK_LINES = 1 << 16
+BLOCK_LINES = 1 << 18
 EVENTS = ("transactions", "touches", "points", "customers")
-LINE_COLUMNS = ("day", "order_id", "hour", "amount_minor", "discount_minor", "coupon_minor", "margin_minor")
-LINE_COLUMNS_OF = {
-    "categories": ("category", "quantity_milli"),
+LINE_COLUMNS = ("day", "order_id", "amount_minor")
+LINE_COLUMNS_OF = {  # by cells, or by a column of theirs
+    "hour": ("hour",),
+    "discount_minor": ("discount_minor",),
+    "coupon_minor": ("coupon_minor",),
+    "margin_minor": ("margin_minor",),
+    "quantity_milli": ("quantity_milli",),
+    "categories": ("category",),
     "product_days": ("product_id",),
     "choices": CHOICES,
 }
@@ -49,107 +57,105 @@ def describe(
     who = {name: coded(frames[name]["customer_id"]) for name in EVENTS if name in frames}
     ids = occurring(who["transactions"] if customers is None else coded(customers))
     tables = _tables(frames, who, ids, plan, before=max(window.as_of_day for window in windows))
-    prices = _prices(frames.get("prices"), tables["transactions"].words.get("category"))
-    found: list[list[dict[str, Column]]] = [[] for _ in windows]
-    present: list[list[Array]] = [[] for _ in windows]
-    for first, end in _blocks(tables["transactions"].starts):
-        block = Block({name: table.of(first, end) for name, table in tables.items()}, prices)
-        for window, made, there in zip(windows, found, present, strict=True):
-            seen = Seen(block, window)
-            rows = (
-                np.arange(end - first)
-                if customers is not None
-                else np.flatnonzero(np.bincount(seen.rows("order_days").owner))
-            )
-            values = _features(seen, window, plan, minor_units)
-            made.append({name: _taken(column, rows) for name, column in values.items()})
-            there.append(rows + first)
+    prices = _prices(frames.get("prices"), tables["transactions"].texts.get("category"))
+    bounds = tables["transactions"].bounds
+    results = [Results(len(ids), plan) for _ in windows]
+    for k, (first, end) in enumerate(itertools.pairwise(bounds)):
+        block = Block({name: table.of(k) for name, table in tables.items()}, prices)
+        orders = Orders(block)
+        for window, result in zip(windows, results, strict=True):
+            seen = Seen(block, orders, window)
+            seen = seen.of_those_with_orders() if customers is None else seen
+            result.add(_features(seen, window, plan, minor_units), seen.customers + first)
         if progress:
-            progress(end, len(ids))
-    return [_frame(ids, there, made, plan) for there, made in zip(present, found, strict=True)]
+            progress(int(end), len(ids))
+    return [result.frame(ids) for result in results]
 
 
 def _tables(
     frames: Mapping[str, pd.DataFrame], who: Mapping[str, Coded], ids: Array, plan: Sequence[Step], *, before: int
 ) -> dict[str, Events]:
-    """What the plan's cells are made of, as arrays."""
-    asked = {step.cells for step in plan}
+    """What the plan's cells are made of, as arrays in buckets of customers."""
+    asked = {step.cells for step in plan} | {name for step in plan for name in step.needs}
     wanted = {"transactions": list(LINE_COLUMNS), "touches": list(TOUCH_COLUMNS), "points": list(POINT_COLUMNS)}
-    wanted["transactions"] += [name for table in LINE_COLUMNS_OF if table in asked for name in LINE_COLUMNS_OF[table]]
+    wanted["transactions"] += [name for key, names in LINE_COLUMNS_OF.items() if key in asked for name in names]
     wanted["customers"] = [step.settings["column"] for step in plan if step.cells == "customers"]
+    owned = {name: owners(frames[name], of, ids, before=before) for name, of in who.items()}
+    bounds = _bounds(owned["transactions"][1][:-1])
     tables = {}
-    for name, owners in who.items():
+    for name, (owner, starts) in owned.items():
         columns = [column for column in dict.fromkeys(wanted[name]) if column in frames[name]]
-        tables[name] = events(frames[name], owners, ids, columns, before=before, shared=CHOICES)
+        tables[name] = events(frames[name], owner, starts, columns, bounds=bounds, shared=CHOICES)
     return tables
 
 
-def _prices(prices: pd.DataFrame | None, words: Array | None) -> Array | None:
+def _prices(prices: pd.DataFrame | None, categories: Coded | None) -> Array | None:
     """The usual price of each category by its position, 0 where none is known."""
-    if prices is None or words is None:
+    if prices is None or categories is None:
         return None
     known = prices.set_index("category")["usual_price_minor"]
-    return np.append(known.reindex(words).fillna(0).to_numpy(np.int64), 0)
+    return np.append(known.reindex(categories.words).fillna(0).to_numpy(np.int64), 0)
 
 
-def _blocks(starts: Array) -> Iterator[tuple[int, int]]:
-    """Customers [first, end) of about so many lines together; one customer is never divided."""
-    first, last = 0, len(starts) - 1
-    while first < last:
-        end = int(np.searchsorted(starts, starts[first] + BLOCK_LINES, side="right")) - 1
-        end = min(max(end, first + 1), last)
-        yield first, end
-        first = end
+def _bounds(starts: Array) -> Array:
+    """Bounds between blocks of customers of about so many lines together; one customer is never divided."""
+    bounds, last = [0], len(starts) - 1
+    while bounds[-1] < last:
+        end = int(np.searchsorted(starts, starts[bounds[-1]] + BLOCK_LINES, side="right")) - 1
+        bounds.append(min(max(end, bounds[-1] + 1), last))
+    return np.array(bounds)
 
 
 def _features(seen: Seen, window: Window, plan: Sequence[Step], minor_units: int) -> dict[str, Column]:
     """All features of a block's customers at a date."""
     given = {"window": window, "minor_units": minor_units}
     made: dict[str, Any] = {}
-    views: dict[str, dict[str, Any]] = {}
-    for step in plan:
-        if step.cells and step.cells not in views:
-            views[step.cells] = _columns(seen.rows(step.cells), seen.n_customers)
-        made[step.name] = step.computed(views[step.cells] if step.cells else made, given)
-    nothing = Column(np.full(seen.n_customers, np.nan))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for step in plan:
+            made[step.name] = step.computed(seen.columns(step.cells) if step.cells else made, given)
+    nothing = Column(np.full(len(seen.customers), np.nan))
     return {name: nothing if column is None else column for name, column in made.items()}
 
 
-def _columns(rows: Rows, n_customers: int) -> dict[str, Any]:
-    """The columns of cells as features take them."""
-    starts = np.zeros(n_customers + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows.owner, minlength=n_customers), out=starts[1:])
-    segments = Segments(starts)
-    columns: dict[str, Any] = {
-        name: Column(values, rows.valid.get(name), segments, rows.words.get(name))
-        for name, values in rows.columns.items()
-    }
-    return {"attributes": columns.__getitem__, **columns}
+class Results:
+    """What has been found for a date: rows of customers as they are added, numbers as float64 with NaN."""
+
+    def __init__(self, n_customers: int, plan: Sequence[Step]) -> None:
+        self.who = np.empty(n_customers, dtype=np.int64)
+        self.size = 0
+        self.numbers = {step.name: np.empty(n_customers) for step in plan}
+        self.words: dict[str, Array] = {}
+
+    def add(self, features: Mapping[str, Column], who: Array) -> None:
+        """Features of some customers, by their position among all."""
+        rows = slice(self.size, self.size + len(who))
+        self.who[rows] = who
+        for name, column in features.items():
+            self.numbers[name][rows] = column.values
+            if column.valid is not None:
+                np.copyto(self.numbers[name][rows], np.nan, where=~column.valid)
+            if column.words is not None:
+                self.words[name] = column.words
+        self.size = rows.stop
+
+    def frame(self, ids: Array) -> pd.DataFrame:
+        """All rows; empties what was found."""
+        columns: dict[str, Any] = {"customer_id": _text(ids, self.who[: self.size])}
+        for name in list(self.numbers):
+            found = self.numbers.pop(name)[: self.size]
+            columns[name] = _named(self.words[name], found) if name in self.words else found
+        return pd.DataFrame(columns, copy=False)
 
 
-def _taken(column: Column, who: Array) -> Column:
-    valid = None if column.valid is None else column.valid[who]
-    values: NDArray[Any] = column.values[who]
-    return Column(values, valid, words=column.words)
+def _named(words: Array, found: NDArray[Any]) -> Any:
+    """Words by their positions; NaN is missing."""
+    missing = np.isnan(found)
+    return _text(words, np.where(missing, 0, found).astype(np.int64), missing)
 
 
-def _frame(
-    ids: Array, there: Sequence[Array], made: Sequence[Mapping[str, Column]], plan: Sequence[Step]
-) -> pd.DataFrame:
-    """One frame out of the blocks' columns."""
-    who = np.concatenate(there) if there else np.zeros(0, dtype=np.int64)
-    columns = {step.name: _joined([block[step.name] for block in made]) for step in plan}
-    return pd.DataFrame({"customer_id": pd.array(ids[who], dtype="str"), **columns})
-
-
-def _joined(parts: Sequence[Column]) -> Any:
-    """Numbers as float64 with NaN, text as str."""
-    words = next((part.words for part in parts if part.words is not None), None)
-    values = [part.values if part.valid is None else np.where(part.valid, part.values, -1) for part in parts]
-    if words is not None:
-        found = np.append(words, [None])[np.concatenate(values)] if values else np.zeros(0, dtype=object)
-        return pd.array(found, dtype="str")
-    numbers = [
-        part.values.astype(float) if part.valid is None else np.where(part.valid, part.values, np.nan) for part in parts
-    ]
-    return np.concatenate(numbers) if numbers else np.zeros(0)
+def _text(words: Array, at: Array, missing: Array | None = None) -> Any:
+    """Words by their positions, as a column of text."""
+    if not len(words):
+        words = np.array([""], dtype=object)
+    taken = pa.array(words, pa.large_string()).take(pa.array(at, mask=missing))
+    return pd.array(taken, dtype="str")
