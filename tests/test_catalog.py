@@ -57,7 +57,7 @@ def test_functions_are_the_public_ones_that_a_module_defines() -> None:
     module = ModuleType(__name__)
     vars(module).update(visits=visits, _hidden=_hidden, Use=Use, imported=find, spend=spend)
     assert functions(module) == {"visits": visits, "spend": spend}
-    assert list(functions(catalog))[:3] == ["functions", "find", "inputs"]
+    assert list(functions(catalog))[:3] == ["functions", "find", "settings"]
 
 
 def test_find_gives_the_function() -> None:

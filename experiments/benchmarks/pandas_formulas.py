@@ -175,12 +175,13 @@ def from_products(days: pd.DataFrame, people: pd.Index, window: Window) -> Colum
     """New products and the same again, from days with a product."""
     age, unseen = window.as_of_day - days["day"].to_numpy(), days["unseen"].to_numpy()
     first = np.isnan(unseen)
+    new = first | (age + unseen > window.past_days)
     recent = age <= 90
     flags = {
         "n": np.ones(len(age), dtype=np.int64),
-        "products": first | (age + unseen > window.past_days),
+        "products": new,
         "recent": recent & (first | (age + unseen > 90)),
-        "new": recent & first,
+        "new": recent & new,
     }
     summed = pd.DataFrame({name: flag.astype(np.int64) for name, flag in flags.items()})
     s = summed.groupby(days["customer"].to_numpy(), sort=False).sum().reindex(people)

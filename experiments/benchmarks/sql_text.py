@@ -151,7 +151,7 @@ from_categories AS (
 ),
 from_products AS (
     SELECT as_of, customer, count(*) FILTER (unseen IS NULL OR age + unseen > as_of - start) AS n_products,
-           count(*) FILTER (age <= 90 AND unseen IS NULL)
+           count(*) FILTER (age <= 90 AND (unseen IS NULL OR age + unseen > as_of - start))
            / nullif(count(*) FILTER (age <= 90 AND (unseen IS NULL OR age + unseen > 90)), 0) AS new_product_share,
            1 - n_products / count(*) AS repeat_product_share
     FROM (SELECT *, as_of - day AS age FROM product_days JOIN dates ON day < as_of AND day >= start)

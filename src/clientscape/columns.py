@@ -34,7 +34,7 @@ def column_faults(values: pd.Series, kind: str, where: str, *, must: bool) -> It
     elif kind in ("number", "money") and not _is_number(values):
         example = next((v for v in values if not isinstance(v, int | float | Decimal)), values.iloc[0])
         yield Fault(where, f"{_shown(example)} (type {values.dtype})", "numbers", "map it to a number")
-    elif kind in ("number", "money") and (bad := ~np.isfinite(values.to_numpy(float, na_value=0.0))).any():
+    elif kind in ("number", "money") and (bad := np.isinf(values.to_numpy(float, na_value=np.nan))).any():
         yield Fault(
             where, f"{bad.sum()} infinite ({rows(bad, values)})", "finite numbers", "set such rows aside by a rule"
         )

@@ -1,6 +1,6 @@
 """The tables that cross the floors, and their contracts: checked once, never repaired."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,8 @@ SCORES = {
     "run_id": "text",
 }
 
+PIECE = 1 << 15  # rows
+
 BOUNDS = {"share": (0.0, 1.0), "amount": (0.0, np.inf), "count": (0.0, np.inf)}
 
 # What becomes whole numbers: new name, and how many to one; None is the currency's minor unit.
@@ -90,7 +92,8 @@ class Tables:
     `amount_minor` ... in the smallest unit of the currency, where nothing was written 0; instead of `quantity`
     the int64 `quantity_milli`; points have `points_milli`. `day` is the local day [days since 1970-01-01] in all
     three tables of events, `hour` the local hour of a transaction. Every `ordered_at` and `at` is local
-    wall-clock time in the shop's zone, without a zone.
+    wall-clock time in the shop's zone, without a zone. `records` tells what the shop writes down at all: kinds of
+    touches (`touches.sent`) and `times of day`; what it does not is missing, never 0.
     """
 
     transactions: pd.DataFrame
@@ -100,6 +103,7 @@ class Tables:
     touches: pd.DataFrame | None = None
     points: pd.DataFrame | None = None
     name: str = field(default="", compare=False)
+    records: frozenset[str] = frozenset()
 
     @property
     def minor_units(self) -> int:
@@ -136,7 +140,7 @@ def check_tables(
         faults.append(Fault(name, "no transactions", "a table of order lines", "map one under tables.transactions"))
     refuse(faults)
     exact = {table: _exact(table, frame, 10 ** minor_digits(currency)) for table, frame in frames.items()}
-    return Tables(covers=covers, currency=currency, name=name, **exact)
+    return Tables(covers=covers, currency=currency, name=name, records=_records(exact), **exact)
 
 
 def check_scores(scores: pd.DataFrame) -> pd.DataFrame:
@@ -185,40 +189,54 @@ def _shop_faults(column: str, values: pd.Series, where: str, currency: str, cove
     if column == "amount":
         yield from _amount_faults(values, where, currency)
     elif column in EXACT:
-        scaled = values.to_numpy(float, na_value=0.0) * (EXACT[column][1] or 10 ** minor_digits(currency))
-        if (huge := np.abs(scaled) > 2**53).any():
+        scale = EXACT[column][1] or 10 ** minor_digits(currency)
+        if (huge := _in_pieces(lambda part: np.abs(part * scale) > 2**53, _floats(values), bool)).any():
             yield Fault(where, rows(huge, values), "numbers that whole ones of 2^53 can hold", "correct them")
     elif column == "currency" and (other := (values != currency).to_numpy() & values.notna().to_numpy()).any():
         found = f"{other.sum()} rows of another ({rows(other, values)})"
         yield Fault(where, found, f"{currency} only", "convert the amounts or set the rows aside")
     elif column == "ordered_at":
-        day = _days(values)
-        if (outside := (day < day_number(covers.first)) | (day >= day_number(covers.end))).any():
+        first, end = (day_number(day) * _per_day(values) for day in (covers.first, covers.end))
+        if (outside := _in_pieces(lambda part: (part < first) | (part >= end), _ticks(values), bool)).any():
             found = f"{outside.sum()} orders outside ({rows(outside, values)})"
             cure = "correct `covers`, or set the rows aside by a rule"
             yield Fault(where, found, f"orders within what the source covers, {covers}", cure)
 
 
 def _amount_faults(values: pd.Series, where: str, currency: str) -> Iterator[Fault]:
-    scaled, digits = _scaled(values, currency), minor_digits(currency)
+    amounts, digits = _floats(values), minor_digits(currency)
+    scale = 10**digits
     # A binary fraction misses its decimal by far less than this; a third digit by far more.
-    if (fine := np.abs(scaled - np.rint(scaled)) > 1e-4).any():
+    if (fine := _in_pieces(lambda part: np.abs(part * scale - np.rint(part * scale)) > 1e-4, amounts, bool)).any():
         found = f"{fine.sum()} amounts with more digits ({rows(fine, values)})"
         yield Fault(where, found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`")
-    if (huge := np.abs(scaled) > 2**53).any():
+    if (huge := _in_pieces(lambda part: np.abs(part * scale) > 2**53, amounts, bool)).any():
         yield Fault(where, rows(huge, values), "amounts below 2^53 minor units", "correct them")
-    if not scaled.any():
+    if not amounts.any():
         yield Fault(where, "0 in every row", "amounts that differ from 0", "map the column that holds the money")
 
 
-def _scaled(amounts: pd.Series, currency: str) -> Any:
-    """Amounts in minor units, a binary fraction away from whole numbers."""
-    return amounts.to_numpy(float) * 10 ** minor_digits(currency)
+def _in_pieces(operation: Callable[[Any], Any], values: Any, kind: Any) -> Any:
+    """What an operation makes of each value; piece by piece, which stays in the processor's cache."""
+    made = np.empty(len(values), dtype=kind)
+    for first in range(0, len(values), PIECE):
+        made[first : first + PIECE] = operation(values[first : first + PIECE])
+    return made
 
 
-def _days(times: pd.Series) -> Any:
-    """Local day numbers of local times."""
-    return times.to_numpy().view(np.int64) // _per_day(times)
+def _floats(values: pd.Series) -> Any:
+    """Numbers as floats, NaN where nothing is."""
+    return values.to_numpy(float, na_value=np.nan)
+
+
+def _whole(values: pd.Series, times: int) -> Any:
+    """Numbers as whole ones of a smaller unit, 0 where nothing is."""
+    return _in_pieces(lambda part: np.rint(np.where(np.isnan(part), 0.0, part) * times), _floats(values), np.int64)
+
+
+def _ticks(times: pd.Series) -> Any:
+    """Local times as whole numbers."""
+    return times.to_numpy().view(np.int64)
 
 
 def _per_day(times: pd.Series) -> int:
@@ -231,14 +249,20 @@ def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
     exact = _plain(table, frame)
     for column, (name, scale) in EXACT.items():
         if table != "customers" and column in exact:
-            values = exact.pop(column).to_numpy(float, na_value=0.0)
-            exact[name] = np.rint(values * (scale or minor_units)).astype(np.int64)
+            exact[name] = _whole(exact.pop(column), scale or minor_units)
     if time := next((kind for kind in ("ordered_at", "at") if kind in exact and table != "customers"), None):
-        exact["day"] = _days(exact[time]).astype(np.int32)
-    if table == "transactions":
-        per_day, times = _per_day(exact["ordered_at"]), exact["ordered_at"].to_numpy().view(np.int64)
-        exact["hour"] = (times % per_day // (per_day // 24)).astype(np.int8)
+        per_day, ticks = _per_day(exact[time]), _ticks(exact[time])
+        exact["day"] = _in_pieces(lambda part: part // per_day, ticks, np.int32)
+        if table == "transactions":
+            exact["hour"] = _in_pieces(lambda part: part % per_day // (per_day // 24), ticks, np.int8)
     return exact
+
+
+def _records(exact: Mapping[str, pd.DataFrame]) -> frozenset[str]:
+    """What a shop writes down, beyond its columns: see `Tables.records`."""
+    kinds = exact["touches"]["kind"].unique() if "touches" in exact else ()
+    times = {"times of day"} if exact["transactions"]["hour"].any() else set()
+    return frozenset({f"touches.{kind}" for kind in kinds} | times)
 
 
 def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -253,7 +277,8 @@ def _plain(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 def _identities(ids: pd.Series) -> pd.Series:
     """Names as text, whether in a column of text or as categories; numbers of orders as they are."""
     if isinstance(ids.dtype, pd.CategoricalDtype):
-        return ids.cat.rename_categories(list(ids.cat.categories.astype("str")))
+        words = ids.cat.categories
+        return ids if words.dtype == "str" else ids.cat.rename_categories(list(words.astype("str")))
     if ids.name == "order_id" and pd.api.types.is_integer_dtype(ids.dtype):
         return ids
     return ids.astype("str")

@@ -44,7 +44,8 @@ def tables_of(transactions, touches=(), points=(), customers=()):
                 frame[column] = frame[column].astype("boolean")
         frames[table] = frame
     tables = check_tables(frames, covers=COVERS, currency="EUR")
-    return replace(tables, **{table: getattr(tables, table).iloc[:-1] for table in frames})
+    bare = {table: getattr(tables, table).iloc[:-1] for table in frames}
+    return replace(tables, **bare, records=frozenset({*(f"touches.{kind}" for kind in KINDS_OF_TOUCH), "times of day"}))
 
 
 # Words that locales sort otherwise than their bytes, that look missing, or are empty; and what is missing.

@@ -11,6 +11,7 @@ from tests.features.logs import tables_of
 from clientscape.catalog import expand, settings
 from clientscape.features.build import CATALOGUE, features, has
 from clientscape.features.plan import dictionary, lacking
+from clientscape.tables import check_tables
 
 TEXT = {"favourite", "favourite_category", "most_visited_category"}
 
@@ -84,6 +85,19 @@ def test_touches_without_channels_or_categories(rough, described, company):
     through = [f"{use}_{way}" for use in ("n_contacts", "open_ratio", "click_ratio") for way in ("email", "app")]
     absent = [*through, "n_categories_visited", "most_visited_category"]
     pd.testing.assert_frame_equal(found, company.drop(columns=absent), check_exact=True)
+
+
+def test_what_a_shop_never_writes_down_is_absent_and_not_zero(rough, described, company):
+    """No opening was ever recorded, and orders have days only."""
+    midnight = rough.transactions.assign(ordered_at=rough.transactions["ordered_at"].dt.normalize(), hour=np.int8(0))
+    recorded = rough.records - {"touches.opened", "times of day"}
+    found = described(replace(rough, transactions=midnight, records=recorded))
+    absent = {"open_ratio", "open_ratio_email", "open_ratio_app", "hour_share", "hour_share_0_12"}
+    assert set(company) - set(found) == absent
+    touches = pd.DataFrame({"customer_id": "A", "at": [pd.Timestamp("2025-01-01")], "kind": "clicked"})
+    lines = pd.DataFrame({"customer_id": ["A"], "order_id": 1, "ordered_at": touches["at"], "amount": 1.0})
+    bare = check_tables({"transactions": lines, "touches": touches}, covers=rough.covers, currency="EUR")
+    assert bare.records == {"touches.clicked"}
 
 
 def test_what_is_lacking_is_said(shop):

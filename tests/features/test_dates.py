@@ -8,6 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from clientscape.catalog import expand
+from clientscape.faults import InputError
 from clientscape.features import walk
 from clientscape.features.build import features
 from clientscape.features.plan import CELLS_OF, aggregates
@@ -50,11 +51,10 @@ def test_dates_in_any_order_come_sorted(rough, months, engine):
     assert in_order["as_of"].is_monotonic_increasing
 
 
-@pytest.mark.parametrize("engine", ["walk", "polars"])
-def test_a_date_twice_gives_its_rows_twice(rough, window, engine):
-    uses = expand(["recency_days", "spend_total"])
-    once, twice = (features(rough, dates, uses, engine=engine) for dates in ([window], [window, window]))
-    assert_frame_equal(twice, pd.concat([once, once], ignore_index=True), check_exact=True)
+@pytest.mark.parametrize(("times", "found"), [(0, "none"), (2, "2025-04-01 2 times")])
+def test_no_window_and_the_same_twice_are_refused(rough, window, times, found):
+    with pytest.raises(InputError, match=f"features.windows: found {found}"):
+        features(rough, [window] * times, expand(["recency_days"]))
 
 
 def test_a_date_without_orders_has_no_rows_and_leaves_the_others(rough, window, every_use, prices):

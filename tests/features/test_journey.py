@@ -11,7 +11,7 @@ from clientscape.catalog import expand
 from clientscape.data.read import read
 from clientscape.features.build import features, has
 from clientscape.features.crowd import usual_prices
-from clientscape.features.plan import lacking
+from clientscape.features.plan import CATALOGUE, CELLS_OF, lacking
 from clientscape.run.sources import load_source
 from clientscape.window import Window
 
@@ -44,8 +44,9 @@ def known(journey, autumn, uses):
 def test_what_the_source_lacks_is_absent(known, uses, every_use):
     absent = {use.use for use in every_use} - {use.use for use in uses}
     points = {"points_earned", "points_spent", "points_balance", "points_spent_last", "redemption_days"}
-    visited = {"n_categories_visited", "most_visited_category"}
-    assert absent == points | visited | {"margin_total", "margin_share", "price_tier_ratio", "days_since"}
+    visited = {name for name in CATALOGUE if CELLS_OF[name] in ("visit_days", "visited_categories")}
+    untold = {"open_ratio", "click_ratio", "n_referrals", "is_unsubscribed"}  # it knows contacts and redemptions only
+    assert absent == points | visited | untold | {"margin_total", "margin_share", "price_tier_ratio", "days_since"}
     assert not {"n_used_channel", "favourite_payment_method"} & set(known)
     assert len(known) > 2000
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge
 
-from clientscape.features.expressions import when
+from clientscape.features.expressions import count, when
 from clientscape.window import Window
 
 CELLS = "order_days_ever"
@@ -17,7 +17,7 @@ def known_days(age_days: Any) -> Any:
 
 def n_order_days_ever(age_days: Any) -> Any:
     """Days with at least one order that are known [days]."""
-    return age_days.count()
+    return count(age_days)
 
 
 def is_new(age_days: Any, window: Window, *, days: Annotated[int, Ge(1)] = 90) -> Any:

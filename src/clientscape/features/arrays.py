@@ -167,15 +167,13 @@ class Column(Operators):
         return Column(self.valid, None, self.segments, key=self._named("valid"), fixed=self.fixed)
 
     def _summed(self, keep: "Column | None", span: Span) -> "Column":
-        """Sums over marked rows of a span; of whole numbers from running ones where these serve other dates as well."""
+        """Sums over marked rows of a span; of whole numbers from running ones, which serve any span."""
         cells, fixed = self._cells(), self.fixed and (keep is None or keep.fixed)
         names = (self.key, keep.key if keep else "all")
-        if fixed and None not in names:
-            passed = cells.once(("running", *names), True, lambda: _running(self.values, keep))
-            if passed is not None:
-                return Column(passed.take(span.high) - passed.take(span.low))
-        if self.values.dtype == bool:
-            return Column(kernels.counts_where(self.values & keep.values if keep else self.values, *span))
+        key = None if None in names else ("running", *names)
+        passed = cells.once(key, fixed, lambda: _running(self.values, keep))
+        if passed is not None:
+            return Column(passed.take(span.high) - passed.take(span.low))
         values = _exact(self.values)
         return Column(kernels.sums_where(values, keep.values, *span) if keep else kernels.sums(values, *span))
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import narwhals as nw
 
-from clientscape.features.expressions import ratio, sum_of_terms, total, when
+from clientscape.features.expressions import count, ratio, sum_of_terms, total, when
 
 CELLS = "categories"
 
 
 def n_categories(n_lines: Any) -> Any:
     """Different categories bought from [categories]."""
-    return n_lines.count()
+    return count(n_lines)
 
 
 def category_entropy(n_lines: Any) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from clientscape.features import kernels
 from clientscape.features.events import Array, Part
+from clientscape.features.rolled import KINDS, REACTIONS
 
 Columns = Mapping[str, Array | Callable[[], Array]]
 
@@ -155,9 +156,13 @@ class Block:
 
     @cached_property
     def touches(self) -> Rows:
-        """Touches, each counted once; a channel is missing where none is told."""
+        """Touches, each counted under its kind; a channel is missing where none is told."""
         table = self.tables["touches"]
-        columns = {**table.columns, "n_touches": np.ones(len(table.columns["day"]), dtype=np.int64)}
+        kinds, kind = list(table.words["kind"]), table.columns["kind"]
+        columns = {**table.columns, "n_reactions": np.zeros(len(kind), dtype=np.int64)}
+        for name in KINDS:
+            columns[f"n_{name}"] = (kind == (kinds.index(name) if name in kinds else len(kinds))).astype(np.int64)
+            columns["n_reactions"] += columns[f"n_{name}"] if name in REACTIONS else 0
         words = {"channel": np.zeros(0, dtype=object), **table.words}
         columns.setdefault("channel", np.zeros(len(table.columns["day"]), dtype=np.int32))
         told = [name for name in ("channel", "category") if name in columns]

@@ -71,7 +71,9 @@ def has(tables: Tables, prices: pd.DataFrame | None = None) -> set[str]:
     """What a shop has, as features name their needs: tables, `table.column`, `prices`."""
     plain = {exact: column for column, (exact, _) in EXACT.items()}
     frames = _frames(tables, prices)
-    return set(frames) | {f"{name}.{plain.get(c, c)}" for name, frame in frames.items() for c in frame.columns}
+    columns = {f"{name}.{plain.get(c, c)}" for name, frame in frames.items() for c in frame.columns}
+    recorded = {what for what in tables.records if "." not in what or what.partition(".")[0] in frames}
+    return columns | recorded | set(frames)
 
 
 def letters(tables: Tables, window: Window, *, memory_limit: str = "1GB") -> pd.DataFrame:
@@ -155,9 +157,9 @@ def _stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Seq
 
 
 def _window_faults(windows: Sequence[Window]) -> Iterator[Fault]:
-    """No date, or one that stands twice: rows are told apart by as_of alone."""
-    dates = [window.as_of for window in windows]
-    if not dates:
+    """No date, or one that stands twice."""
+    if not windows:
         yield Fault("features.windows", "none", "at least one", "give an as-of date")
-    for day in sorted({day for day in dates if dates.count(day) > 1}):
-        yield Fault("features.windows", f"{day} {dates.count(day)} times", "each as_of once", "ask for it apart")
+    for window in dict.fromkeys(window for window in windows if windows.count(window) > 1):
+        found = f"{window.as_of} {windows.count(window)} times"
+        yield Fault("features.windows", found, "each window once", "remove the others")

@@ -8,7 +8,7 @@ of `rolled.py`, for `orders_ever` or `prices`; its columns stand in `COLUMNS`, a
 
 import narwhals as nw
 
-from clientscape.features.rolled import CHOICES, HOURS, Frame
+from clientscape.features.rolled import CHOICES, HOURS, KINDS, Frame
 from clientscape.window import Window
 
 COLUMNS = {
@@ -23,7 +23,7 @@ COLUMNS = {
     "categories": ("category", "n_lines", "is_top", "quantity_milli", "paid_minor", "usual_price_minor"),
     "product_days": ("age_days", "unseen_days"),
     "point_days": ("age_days", "earned_milli", "spent_milli"),
-    "touch_days": ("age_days", "kind", "channel", "n_touches"),
+    "touch_days": ("age_days", "channel", "n_reactions", *(f"n_{kind}" for kind in KINDS)),
     "visit_days": ("age_days", "n_visits", "n_orders"),
     "visited_categories": ("category", "n_visits", "is_top"),
     "customers": ("attributes",),
@@ -41,8 +41,10 @@ NEEDS = {
     "margin_minor": "transactions.margin",
     "point_days": "points",
     "touch_days": "touches",
-    "visit_days": "touches",
+    **{f"n_{kind}": f"touches.{kind}" for kind in KINDS},
+    "visit_days": "touches.visited",
     "visited_categories": "touches.category",
+    "hour": "times of day",
     "customers": "customers",
 }
 
@@ -124,7 +126,7 @@ def point_days(point_days: Frame, window: Window) -> Frame:
 
 
 def touch_days(touch_days: Frame, window: Window) -> Frame:
-    """A customer's day with a kind of touch through a channel."""
+    """A customer's day with touches through a channel, counted by kind."""
     return _aged(touch_days.filter(window.past(nw.col("day"))), window)
 
 

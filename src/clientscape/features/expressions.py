@@ -39,6 +39,11 @@ def total(values: Any, where: Any = None) -> Any:
     return (values if where is None else when(where, values, 0)).sum().cast(nw.Int64)
 
 
+def count(values: Any) -> Any:
+    """How many values are there, as a whole number that may be subtracted from (Polars counts without a sign)."""
+    return values.count().cast(nw.Int64)
+
+
 def number_of(condition: Any) -> Any:
     """In how many rows a condition holds."""
     if isinstance(condition, Column):

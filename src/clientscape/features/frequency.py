@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge
 
-from clientscape.features.expressions import number_of, ratio, total
+from clientscape.features.expressions import count, number_of, ratio, total
 from clientscape.window import Window
 
 CELLS = "order_days"
@@ -17,7 +17,7 @@ def n_orders(n_orders: Any) -> Any:
 
 def n_order_days(age_days: Any) -> Any:
     """Days with at least one order within the window [days]."""
-    return age_days.count()
+    return count(age_days)
 
 
 def orders_last(age_days: Any, n_orders: Any, window: Window, *, days: Annotated[int, Ge(1)]) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from clientscape.features.expressions import largest, number_of, ratio, when
+from clientscape.features.expressions import count, largest, number_of, ratio, when
 
 CELLS = "orders"
 WEEKDAYS = range(1, 8)
@@ -12,7 +12,7 @@ WEEKDAYS = range(1, 8)
 
 def weekend_share(weekday: Any) -> Any:
     """Share of the orders on Saturday or Sunday [share]."""
-    return ratio(number_of(weekday >= 6), weekday.count())
+    return ratio(number_of(weekday >= 6), count(weekday))
 
 
 def favourite_weekday(weekday: Any) -> Any:
@@ -27,4 +27,4 @@ def favourite_weekday(weekday: Any) -> Any:
 
 def hour_share(hour: Any, *, first: Annotated[int, Ge(0), Le(23)] = 17, end: Annotated[int, Ge(1), Le(24)] = 24) -> Any:
     """Share of the orders from one hour of the day up to, not including, another [share]."""
-    return ratio(number_of((hour >= first) & (hour < end)), hour.count())
+    return ratio(number_of((hour >= first) & (hour < end)), count(hour))

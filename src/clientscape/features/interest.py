@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from clientscape.features.expressions import when
+from clientscape.features.expressions import count, when
 
 CELLS = "visited_categories"
 
 
 def n_categories_visited(n_visits: Any) -> Any:
     """Different categories visited within the window [categories]."""
-    return n_visits.count()
+    return count(n_visits)
 
 
 def most_visited_category(category: Any, is_top: Any) -> Any:

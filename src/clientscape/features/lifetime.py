@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientscape.features.expressions import ratio, total
+from clientscape.features.expressions import count, ratio, total
 
 CELLS = "order_days"
 
@@ -24,4 +24,4 @@ def T(tenure_days: Any) -> Any:  # noqa: N802 - the papers' letter
 
 def m_x(amount_minor: Any, gap_days: Any, minor_units: int) -> Any:
     """Mean value of the order days after the first; missing where there is none [currency]."""
-    return ratio(total(amount_minor, ~gap_days.is_null()), gap_days.count()) / minor_units
+    return ratio(total(amount_minor, ~gap_days.is_null()), count(gap_days)) / minor_units

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge
 
-from clientscape.features.expressions import number_of, ratio
+from clientscape.features.expressions import count, number_of, ratio
 from clientscape.window import Window
 
 CELLS = "product_days"
@@ -25,7 +25,7 @@ def new_product_share(age_days: Any, unseen_days: Any, window: Window, *, days: 
 
 def repeat_product_share(age_days: Any, unseen_days: Any, window: Window) -> Any:
     """Of the products bought on a day, the share that had been bought before within the window [share]."""
-    n = age_days.count()
+    n = count(age_days)
     return ratio(n - n_products(age_days, unseen_days, window), n)
 
 

@@ -5,14 +5,14 @@ Sums of gaps and of their squares are whole numbers, so that neither order nor t
 
 from typing import Any
 
-from clientscape.features.expressions import ratio, total, when
+from clientscape.features.expressions import count, ratio, total, when
 
 CELLS = "order_days"
 
 
 def gap_days_mean(gap_days: Any) -> Any:
     """Mean gap between order days; missing for who has only one [days]."""
-    return ratio(total(gap_days), gap_days.count())
+    return ratio(total(gap_days), count(gap_days))
 
 
 def gap_days_median(gap_days: Any) -> Any:
@@ -27,7 +27,7 @@ def gap_days_max(gap_days: Any) -> Any:
 
 def gap_days_squared_mean(gap_days: Any) -> Any:
     """Mean of the squared gaps between order days; missing for who has only one [days^2]."""
-    return ratio(total(gap_days * gap_days), gap_days.count())
+    return ratio(total(gap_days * gap_days), count(gap_days))
 
 
 def gap_cv_ratio(gap_days_mean: Any, gap_days_squared_mean: Any) -> Any:

@@ -12,6 +12,8 @@ import narwhals as nw
 Frame = nw.LazyFrame[Any]
 Log = Mapping[str, Frame]
 
+KINDS = ("sent", "opened", "clicked", "redeemed", "referred", "unsubscribed", "answered")  # visits have their own
+REACTIONS = ("opened", "clicked", "redeemed", "answered")
 CHOICES = ("channel", "payment_method", "store")
 HOURS = 24
 BOUGHT = nw.col("amount_minor") >= 0
@@ -82,12 +84,14 @@ def point_days(log: Log) -> Frame:
 
 
 def touch_days(log: Log) -> Frame:
-    """A customer's day with a kind of touch through a channel."""
+    """A customer's day with touches through a channel: how many of each kind, and how many reactions."""
     touches = log["touches"]
     if "channel" not in _columns(touches):
         touches = touches.with_columns(nw.lit(None, nw.String).alias("channel"))
-    grouped = touches.group_by("customer_id", "day", "kind", "channel")
-    return grouped.agg(nw.len().cast(nw.Int64).alias("n_touches"))
+    return touches.group_by("customer_id", "day", "channel").agg(
+        *(_number(nw.col("kind") == kind).alias(f"n_{kind}") for kind in KINDS),
+        _number(nw.col("kind").is_in(REACTIONS)).alias("n_reactions"),
+    )
 
 
 def visit_days(log: Log) -> Frame:

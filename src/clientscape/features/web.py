@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientscape.features.expressions import number_of, ratio, total
+from clientscape.features.expressions import count, number_of, ratio, total
 
 CELLS = "visit_days"
 
@@ -19,4 +19,4 @@ def visit_days_without_order(n_orders: Any) -> Any:
 
 def visit_day_order_share(n_orders: Any) -> Any:
     """Share of the days with a visit that saw an order; missing without visits [share]."""
-    return ratio(number_of(n_orders > 0), n_orders.count())
+    return ratio(number_of(n_orders > 0), count(n_orders))

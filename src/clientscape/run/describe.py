@@ -68,13 +68,16 @@ def describe_source(name: str, question: Question, out: Path, console: Console) 
     reading_limit = f"{max(memory_bytes(question.memory_limit) / 4e6, 100):.0f}MB"
     with whole(out) as unfinished, tempfile.TemporaryDirectory(dir=out.parent, prefix=".features.") as folder:
         pieces = [Path(folder, f"{i}.parquet") for i in range(n)]
-        accounts = []
+        accounts, records = [], frozenset[str]()
         with _progress(console) as progress:
             task = progress.add_task("reading", total=n)
             for i, piece in enumerate(pieces):
                 progress.update(task, description="reading", completed=i)
                 share = None if n == 1 else (i, n)
                 tables, _ = read(source, name=name, root=root, memory_limit=reading_limit, share=share)
+                # What a shop never writes down is told by the first share for all, or they would differ in columns.
+                records = records or tables.records
+                tables = replace(tables, records=records)
                 progress.update(task, description="describing")
                 moves = partial(_moves, progress, task, i)
                 accounts.append(_describe(tables, question, asked, piece, moves, is_whole=share is None))
