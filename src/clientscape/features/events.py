@@ -148,7 +148,7 @@ def events(
             text = coded(frame[name])
             texts[name] = Coded(put(text.raw), text.rank, text.words)
         else:
-            taken[name] = put(frame[name].to_numpy())
+            taken[name] = put(frame[name].to_numpy(np.int32 if name == "day" else None))
     if common := [name for name in shared if name in texts]:
         words = np.unique(np.concatenate([texts[name].words for name in common]).astype(object))
         texts |= {name: texts[name].into(words) for name in common}
