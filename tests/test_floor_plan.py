@@ -13,7 +13,7 @@ import clientscape
 PACKAGE = Path(clientscape.__file__).parent
 
 FLOOR_OF = {
-    "catalog": 0, "columns": 0, "faults": 0, "files": 0, "tables": 0, "window": 0,
+    "catalog": 0, "columns": 0, "exact": 0, "faults": 0, "files": 0, "tables": 0, "window": 0,
     "data": 1, "features": 1,
     "clv": 2, "segment": 2, "churn": 2,
     "evaluate": 3, "activate": 3,
@@ -24,7 +24,8 @@ FLOOR_OF = {
 # The ground floor has nothing below it: these lean on each other.
 LEANS_ON = {
     **{room: {"faults"} for room in ("catalog", "columns", "files", "window")},
-    "tables": {"columns", "faults", "window"},
+    "exact": {"columns", "faults"},
+    "tables": {"columns", "exact", "faults", "window"},
 }
 HOMES = {
     "mlflow": {"track"},

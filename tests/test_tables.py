@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clientscape.exact import minor_digits
 from clientscape.faults import Fault, InputError
-from clientscape.tables import SCORES, Tables, check_scores, check_tables, minor_digits
+from clientscape.tables import SCORES, Tables, check_scores, check_tables
 from clientscape.window import Covers
 
 COVERS = Covers(date(2024, 1, 1), date(2024, 7, 1))

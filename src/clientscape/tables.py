@@ -1,13 +1,22 @@
 """The tables that cross the floors, and their contracts: checked once, never repaired."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clientscape.columns import column_faults, rows
+from clientscape.exact import (
+    EXACT,
+    amount_faults,
+    exact_events,
+    floats,
+    in_pieces,
+    minor_digits,
+    per_day,
+    ticks,
+)
 from clientscape.faults import Fault, refuse
 from clientscape.window import Covers, day_number
 
@@ -62,26 +71,7 @@ SCORES = {
     "run_id": "text",
 }
 
-PIECE = 1 << 15  # rows
-
 BOUNDS = {"share": (0.0, 1.0), "amount": (0.0, np.inf), "count": (0.0, np.inf)}
-
-# What becomes whole numbers: new name, and how many to one; None is the currency's minor unit.
-EXACT: dict[str, tuple[str, int | None]] = {
-    "amount": ("amount_minor", None),
-    "discount": ("discount_minor", None),
-    "coupon": ("coupon_minor", None),
-    "margin": ("margin_minor", None),
-    "quantity": ("quantity_milli", 1000),
-    "points": ("points_milli", 1000),
-}
-
-# Digits after the point by ISO 4217, where they are not two.
-MINOR_DIGITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
-    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 
 
 @dataclass(frozen=True)
@@ -111,11 +101,6 @@ class Tables:
         return int(10 ** minor_digits(self.currency))
 
 
-def minor_digits(currency: str) -> int:
-    """Digits after the decimal point of a currency, by ISO 4217."""
-    return MINOR_DIGITS.get(currency, 2)
-
-
 def check_tables(
     frames: Mapping[str, pd.DataFrame],
     *,
@@ -139,7 +124,8 @@ def check_tables(
     if "transactions" not in frames:
         faults.append(Fault(name, "no transactions", "a table of order lines", "map one under tables.transactions"))
     refuse(faults)
-    exact = {table: _exact(table, frame, 10 ** minor_digits(currency)) for table, frame in frames.items()}
+    plain = {table: _plain(table, frame) for table, frame in frames.items()}
+    exact = {t: frame if t == "customers" else exact_events(frame, currency) for t, frame in plain.items()}
     return Tables(covers=covers, currency=currency, name=name, records=_records(exact), **exact)
 
 
@@ -187,75 +173,20 @@ def _table_faults(table: str, frame: pd.DataFrame, where: str, currency: str, co
 def _shop_faults(column: str, values: pd.Series, where: str, currency: str, covers: Covers) -> Iterator[Fault]:
     """What the shop's currency and the days that it covers rule out in a column that is sound by itself."""
     if column == "amount":
-        yield from _amount_faults(values, where, currency)
+        yield from amount_faults(values, where, currency)
     elif column in EXACT:
         scale = EXACT[column][1] or 10 ** minor_digits(currency)
-        if (huge := _in_pieces(lambda part: np.abs(part * scale) > 2**53, _floats(values), bool)).any():
+        if (huge := in_pieces(lambda part: np.abs(part * scale) > 2**53, floats(values), bool)).any():
             yield Fault(where, rows(huge, values), "numbers that whole ones of 2^53 can hold", "correct them")
     elif column == "currency" and (other := (values != currency).to_numpy() & values.notna().to_numpy()).any():
         found = f"{other.sum()} rows of another ({rows(other, values)})"
         yield Fault(where, found, f"{currency} only", "convert the amounts or set the rows aside")
     elif column == "ordered_at":
-        first, end = (day_number(day) * _per_day(values) for day in (covers.first, covers.end))
-        if (outside := _in_pieces(lambda part: (part < first) | (part >= end), _ticks(values), bool)).any():
+        first, end = (day_number(day) * per_day(values) for day in (covers.first, covers.end))
+        if (outside := in_pieces(lambda part: (part < first) | (part >= end), ticks(values), bool)).any():
             found = f"{outside.sum()} orders outside ({rows(outside, values)})"
             cure = "correct `covers`, or set the rows aside by a rule"
             yield Fault(where, found, f"orders within what the source covers, {covers}", cure)
-
-
-def _amount_faults(values: pd.Series, where: str, currency: str) -> Iterator[Fault]:
-    amounts, digits = _floats(values), minor_digits(currency)
-    scale = 10**digits
-    # A binary fraction misses its decimal by far less than this; a third digit by far more.
-    if (fine := _in_pieces(lambda part: np.abs(part * scale - np.rint(part * scale)) > 1e-4, amounts, bool)).any():
-        found = f"{fine.sum()} amounts with more digits ({rows(fine, values)})"
-        yield Fault(where, found, f"at most {digits} for {currency}", f"map `round(amount, {digits})`")
-    if (huge := _in_pieces(lambda part: np.abs(part * scale) > 2**53, amounts, bool)).any():
-        yield Fault(where, rows(huge, values), "amounts below 2^53 minor units", "correct them")
-    if not amounts.any():
-        yield Fault(where, "0 in every row", "amounts that differ from 0", "map the column that holds the money")
-
-
-def _in_pieces(operation: Callable[[Any], Any], values: Any, kind: Any) -> Any:
-    """What an operation makes of each value; piece by piece, which stays in the processor's cache."""
-    made = np.empty(len(values), dtype=kind)
-    for first in range(0, len(values), PIECE):
-        made[first : first + PIECE] = operation(values[first : first + PIECE])
-    return made
-
-
-def _floats(values: pd.Series) -> Any:
-    """Numbers as floats, NaN where nothing is."""
-    return values.to_numpy(float, na_value=np.nan)
-
-
-def _whole(values: pd.Series, times: int) -> Any:
-    """Numbers as whole ones of a smaller unit, 0 where nothing is."""
-    return _in_pieces(lambda part: np.rint(np.where(np.isnan(part), 0.0, part) * times), _floats(values), np.int64)
-
-
-def _ticks(times: pd.Series) -> Any:
-    """Local times as whole numbers."""
-    return times.to_numpy().view(np.int64)
-
-
-def _per_day(times: pd.Series) -> int:
-    """Ticks in a day of a column of times."""
-    return 86_400 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[str(times.dt.unit)]
-
-
-def _exact(table: str, frame: pd.DataFrame, minor_units: int) -> pd.DataFrame:
-    """A table without faults, with whole numbers for money, quantities, points and days."""
-    exact = _plain(table, frame)
-    for column, (name, scale) in EXACT.items():
-        if table != "customers" and column in exact:
-            exact[name] = _whole(exact.pop(column), scale or minor_units)
-    if time := next((kind for kind in ("ordered_at", "at") if kind in exact and table != "customers"), None):
-        per_day, ticks = _per_day(exact[time]), _ticks(exact[time])
-        exact["day"] = _in_pieces(lambda part: part // per_day, ticks, np.int32)
-        if table == "transactions":
-            exact["hour"] = _in_pieces(lambda part: part % per_day // (per_day // 24), ticks, np.int8)
-    return exact
 
 
 def _records(exact: Mapping[str, pd.DataFrame]) -> frozenset[str]:

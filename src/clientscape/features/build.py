@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from clientscape.catalog import Use, find
+from clientscape.exact import EXACT
 from clientscape.faults import Fault, refuse
 from clientscape.features import portable, walk
 from clientscape.features.engines import ENGINES
 from clientscape.features.plan import CATALOGUE, Step, dictionary, lacking, steps
-from clientscape.tables import EXACT, Tables
+from clientscape.tables import Tables
 from clientscape.window import Window
 
 WALK = "walk"
@@ -144,16 +145,24 @@ def _by_engine(
 
 
 def _stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Sequence[Use]) -> pd.DataFrame:
-    """The dates' rows below each other, numbers as float64, text as str."""
-    dated = []
-    for window, frame in zip(windows, found, strict=True):
-        chosen = frame[["customer_id", *(use.name for use in uses)]]
-        kinds: dict[Any, Any] = {
-            name: "str" if pd.api.types.is_string_dtype(kind) else "float64" for name, kind in chosen.dtypes.items()
-        }
-        dated.append(chosen.astype(kinds))
-        dated[-1].insert(0, "as_of", pd.Timestamp(window.as_of).as_unit("us"))
-    return pd.concat(dated, ignore_index=True).copy()  # in one piece
+    """The dates' rows below each other, numbers as float64, text as str; empties what was found as it goes."""
+    is_text = pd.api.types.is_string_dtype
+    texts = [use.name for use in uses if any(is_text(frame[use.name].dtype) for frame in found)]
+    numbers = [use.name for use in uses if use.name not in texts]
+    ends = np.cumsum([0, *(len(frame) for frame in found)])
+    block = np.empty((len(numbers), ends[-1]))
+    for row, name in zip(block, numbers, strict=True):
+        for frame, first, end in zip(found, ends[:-1], ends[1:], strict=True):
+            row[first:end] = frame.pop(name).to_numpy(float, na_value=np.nan)
+    stacked = pd.DataFrame(block.T, columns=numbers, copy=False)
+    stacked.insert(0, "customer_id", pd.concat([frame.pop("customer_id") for frame in found], ignore_index=True))
+    dates = pd.DatetimeIndex([window.as_of for window in windows]).as_unit("us")
+    stacked.insert(0, "as_of", np.repeat(dates.to_numpy(), np.diff(ends)))
+    for at, use in enumerate(uses):
+        if use.name in texts:
+            text = pd.concat([frame.pop(use.name) for frame in found], ignore_index=True)
+            stacked.insert(at + 2, use.name, text.astype("str"))
+    return stacked
 
 
 def _window_faults(windows: Sequence[Window]) -> Iterator[Fault]:
