@@ -116,3 +116,59 @@ def test_the_list_has_every_feature():
 def test_the_dictionary_in_the_readme_is_the_one_that_is_generated():
     page = Path("data/README.md").read_text(encoding="utf-8")
     assert written_into(page) == page, "run `make dictionary`"
+
+
+@pytest.mark.parametrize(
+    "written", ["{use: [spend_last], days: 30", "5", "", "2024-01-01", "{days: 30}", "{use: spend_last, days: []}"]
+)
+def test_a_use_that_is_none_is_refused(written, tmp_path):
+    shown = ask("sample", "--as-of", DATES[0], "--out", tmp_path / "f.csv", "--use", written)
+    assert shown.exit_code == 2
+    assert "--use" in shown.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_uses_of_one_name_and_what_the_shop_lacks_are_refused(tmp_path):
+    out = ("--as-of", DATES[0], "--out", tmp_path / "f.csv")
+    same = ("--use", "{use: n_contacts, through: [Email, email]}")
+    assert "several that would be called `n_contacts_email`" in ask("sample", *out, *same).output
+    shown = ask("sample", *out, "--use", "{use: attribute, column: nope}")
+    assert shown.exit_code == 2
+    assert "no customers.nope" in shown.output
+    assert ask("sample", *out, "--lookback-days", "-5").exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shares_agree_on_columns_and_types(tmp_path, monkeypatch):
+    """Truth values with gaps, rare kinds of touches: no share decides for itself what they are."""
+    lines = [f"C{i},{i},2024-02-{i % 28 + 1:02} 10:00,5.0" for i in range(40)]
+    (tmp_path / "log.csv").write_text("\n".join(["customer_id,order_id,ordered_at,amount", *lines]))
+    people = [f"C{i},{'' if i % 7 == 0 else i % 2 == 0},1.{i:02},2024-01-0{i % 9 + 1}" for i in range(40)]
+    (tmp_path / "people.csv").write_text("\n".join(["customer_id,vip,worth,born", *people]))
+    (tmp_path / "touches.csv").write_text("customer_id,at,kind\nC1,2024-02-01,sent\nC1,2024-02-02,opened\n")
+    (tmp_path / "shop.yaml").write_text("""
+description: small
+covers: [2024-01-01, 2024-04-01]
+timezone: UTC
+currency: EUR
+tables:
+  transactions:
+    files: log.csv
+    columns: {customer_id: customer_id, order_id: order_id, ordered_at: ordered_at, amount: amount}
+  customers:
+    files: people.csv
+    columns:
+      {customer_id: customer_id, vip: "vip::BOOLEAN", worth: "worth::DECIMAL(9, 2)", born: "born::DATE"}
+  touches: {files: touches.csv, columns: {customer_id: customer_id, at: at, kind: kind}}
+""")
+    tables = []
+    for out, bytes_a_line in (("whole.parquet", 1), ("shares.parquet", 300_000_000)):
+        monkeypatch.setattr(describe, "BYTES_A_LINE", bytes_a_line)
+        shown = ask(tmp_path / "shop.yaml", "--as-of", "2024-03-15", "--out", tmp_path / out)
+        assert shown.exit_code == 0, shown.output
+        tables.append(pd.read_parquet(tmp_path / out))
+    assert_frame_equal(*tables, check_exact=True)
+    kinds = tables[0][["attribute_vip", "attribute_worth", "days_since_born", "open_ratio"]].dtypes
+    assert kinds.unique().tolist() == ["float64"]
+    assert tables[0]["attribute_vip"].isna().sum() == 6
+    assert "n_referrals" not in tables[0]

@@ -19,7 +19,7 @@ def cast(connection: duckdb.DuckDBPyConnection, expression: str, kind: str, spec
     found = _type(connection, expression)
     text = f"CAST(({expression}) AS VARCHAR)"
     if kind == "attribute":
-        return f"({expression})"
+        return _attribute(expression, found, zone)
     if kind == "time":
         return _local_time(connection, expression, found, spec, zone)
     if kind in ("number", "money"):
@@ -92,6 +92,18 @@ def _number(text: str, decimal: str) -> str:
 
 def _other(decimal: str) -> str:
     return "." if decimal == "," else ","
+
+
+def _attribute(expression: str, found: str, zone: str) -> str:
+    """SQL for an attribute as a number, a truth value, a local time or text: by its type, not by what stands in it."""
+    if found == "TIMESTAMP WITH TIME ZONE":
+        return f"CAST(timezone('{zone}', ({expression})) AS TIMESTAMP)"
+    if found == "DATE":
+        return f"CAST(({expression}) AS TIMESTAMP)"
+    if found.startswith(("DECIMAL", "HUGEINT", "UHUGEINT")):
+        return f"CAST(({expression}) AS DOUBLE)"
+    plain = found.startswith(("TIMESTAMP", "BOOLEAN", "VARCHAR", "DOUBLE", "FLOAT")) or found.endswith("INT")
+    return f"({expression})" if plain or found == "INTEGER" else f"CAST(({expression}) AS VARCHAR)"
 
 
 def _local_time(

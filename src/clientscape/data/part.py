@@ -31,6 +31,7 @@ class Reading:
     first: datetime | None
     last: datetime | None
     quarantine: pd.DataFrame
+    kinds: frozenset[str] = frozenset()
 
 
 def read_part(
@@ -62,7 +63,7 @@ def read_part(
     first, last = (None, None) if times.empty else (times.min(), times.max())
     counts = {rule.name: int((aside["rule"] == rule.name).sum()) for rule in spec.set_aside}
     n_rows = len(kept) + len(aside)
-    return Reading(part, spec.row_is, scanned.places, n_rows, counts, len(kept), first, last, aside), kept
+    return Reading(part, spec.row_is, scanned.places, n_rows, counts, len(kept), first, last, aside, mapped.kinds), kept
 
 
 def _unknown_columns(table: str, spec: TableSource, where: str) -> Iterator[Fault]:

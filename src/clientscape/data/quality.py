@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from clientscape.data.casts import cast, cast_faults, format_faults, quoted
 from clientscape.data.names import OURS, identifier
@@ -16,10 +17,14 @@ from clientscape.tables import CONTRACTS
 
 @dataclass(frozen=True)
 class Mapped:
-    """The rows kept, in our columns and indexed by their row in the file, and the rows set aside, as they came."""
+    """The rows kept, in our columns and indexed by their row in the file, and the rows set aside, as they came.
+
+    kinds : of touches, those that occur in any share of the customers.
+    """
 
     kept: pd.DataFrame
     quarantine: pd.DataFrame
+    kinds: frozenset[str] = frozenset()
 
 
 def map_table(
@@ -49,17 +54,26 @@ def map_table(
     rules = "".join(f" WHEN ({rule.when}) THEN '{quoted(rule.name)}'" for rule in spec.set_aside)
     rule = f"CASE{rules} END" if rules else "NULL::VARCHAR"
     ruled = f"SELECT *, {rule} AS _rule FROM {view}"
+    kinds = frozenset[str]() if share is None else _kinds(connection, spec, ruled)
     if share is not None and "customer_id" in spec.columns:
         who = f"hash(coalesce(CAST(({spec.columns['customer_id']}) AS VARCHAR), ''))"
         ruled = f"SELECT * FROM ({ruled}) WHERE {who} % {share[1]} = {share[0]}"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW _ruled AS {ruled}")
     try:
-        return _mapped(connection, table, spec, zone, where)
+        return replace(_mapped(connection, table, spec, zone, where), kinds=kinds)
     except duckdb.Error:
         yes_or_no = {key: f"({condition})::BOOLEAN" for key, condition in conditions.items()}
         for rows, asked in ((view, yes_or_no), ("(SELECT * FROM _ruled WHERE _rule IS NULL)", expressions)):
             refuse(fault for key, e in asked.items() for fault in _failures(connection, rows, e, f"{where}.{key}"))
         raise
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, spec: TableSource, ruled: str) -> frozenset[str]:
+    """The kinds of touches that are kept, of all customers."""
+    if "kind" not in spec.columns:
+        return frozenset()
+    kinds = f"SELECT DISTINCT trim(CAST(({spec.columns['kind']}) AS VARCHAR)) FROM ({ruled}) WHERE _rule IS NULL"
+    return frozenset(str(kind) for (kind,) in connection.execute(kinds).fetchall())
 
 
 def _mapped(connection: duckdb.DuckDBPyConnection, table: str, spec: TableSource, zone: str, where: str) -> Mapped:
@@ -85,7 +99,10 @@ def _mapped(connection: duckdb.DuckDBPyConnection, table: str, spec: TableSource
 
 def to_pandas(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     """A relation's rows by way of Arrow: half the time and memory of DuckDB's own `df` where columns are text."""
-    frame: pd.DataFrame = relation.to_arrow_table().to_pandas(split_blocks=True, self_destruct=True)
+    kinds = {pa.bool_(): pd.BooleanDtype()}  # which tells a truth value from text also where one is missing
+    frame: pd.DataFrame = relation.to_arrow_table().to_pandas(
+        split_blocks=True, self_destruct=True, types_mapper=kinds.get
+    )
     return frame
 
 

@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -56,7 +57,9 @@ def read(
                 name=name,
                 may_be_empty=share is not None,
             )
-            return checked, readings
+            # What a shop never writes down is told by all shares together.
+            kinds = {f"touches.{kind}" for reading in readings for kind in reading.kinds}
+            return replace(checked, records=checked.records | kinds), readings
     raise InputError(faults)
 
 

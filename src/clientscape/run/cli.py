@@ -91,7 +91,9 @@ def features(
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past. Several are fine."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Parquet or CSV file to write.")] = None,
-    lookback_days: Annotated[int | None, typer.Option(help="Length of the past; the whole history without it.")] = None,
+    lookback_days: Annotated[
+        int | None, typer.Option(min=1, help="Length of the past; the whole history without it.")
+    ] = None,
     use: Annotated[
         list[str] | None, typer.Option(help="A feature as a config writes it; all that the source allows without it.")
     ] = None,

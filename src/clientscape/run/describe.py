@@ -28,7 +28,7 @@ from clientscape.features.rolled import CHOICES
 from clientscape.features.together import together
 from clientscape.files import whole
 from clientscape.run.config import memory_bytes, memory_limit
-from clientscape.run.names import use_faults
+from clientscape.run.names import USES, use_faults, uses
 from clientscape.run.sources import load_source
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -61,23 +61,20 @@ class Described:
 def describe_source(name: str, question: Question, out: Path, console: Console) -> Described:
     """Write the features of a source, whole or not at all, a share of the customers at a time if memory asks for it."""
     source, root = load_source(name)
-    asked = expand([yaml.safe_load(written) for written in question.uses])
-    refuse([*_question_faults(question, out, source), *_name_faults(asked)])
+    asked, faults = _asked(question.uses)
+    refuse([*_question_faults(question, out, source), *faults])
     n = math.ceil(lines_expected(source, root) * BYTES_A_LINE / memory_bytes(question.memory_limit))
     n = max(n, 1)
     reading_limit = f"{max(memory_bytes(question.memory_limit) / 4e6, 100):.0f}MB"
     with whole(out) as unfinished, tempfile.TemporaryDirectory(dir=out.parent, prefix=".features.") as folder:
         pieces = [Path(folder, f"{i}.parquet") for i in range(n)]
-        accounts, records = [], frozenset[str]()
+        accounts = []
         with _progress(console) as progress:
             task = progress.add_task("reading", total=n)
             for i, piece in enumerate(pieces):
                 progress.update(task, description="reading", completed=i)
                 share = None if n == 1 else (i, n)
                 tables, _ = read(source, name=name, root=root, memory_limit=reading_limit, share=share)
-                # What a shop never writes down is told by the first share for all, or they would differ in columns.
-                records = records or tables.records
-                tables = replace(tables, records=records)
                 progress.update(task, description="describing")
                 moves = partial(_moves, progress, task, i)
                 accounts.append(_describe(tables, question, asked, piece, moves, is_whole=share is None))
@@ -100,6 +97,11 @@ def _describe(
     prices = usual_prices(tables, windows[0]) if is_whole else None
     uses = asked or every_use(tables)
     missing = lacking(uses, has(tables, prices))
+    if len(missing) == len(uses):
+        refuse(
+            Fault(f"--use {n}", f"no {what}", "what the feature needs", "ask for another")
+            for n, what in missing.items()
+        )
     engine, limit = question.engine, question.memory_limit
     table = features(tables, windows, uses, prices=prices, engine=engine, memory_limit=limit, progress=moves)
     table.to_parquet(piece, index=False)
@@ -139,10 +141,23 @@ def _question_faults(question: Question, out: Path, source: Source) -> Iterator[
         yield Fault("--memory-limit", f"`{question.memory_limit}`", str(error), "write it so, `2GB` say")
 
 
-def _name_faults(uses: Sequence[Use]) -> Iterator[Fault]:
-    for use in uses:
-        for _, fault in use_faults(use, CATALOGUE, ()):
-            yield Fault(f"--use{fault.where}", fault.found, fault.expected, fault.cure)
+def _asked(written: Sequence[str]) -> tuple[list[Use], list[Fault]]:
+    """The uses that `--use` names, and what is wrong with how they are written."""
+    asked: list[Use] = []
+    faults: list[Fault] = []
+    for text in written:
+        try:
+            asked += uses(USES.validate_python(yaml.safe_load(text)))
+        except (yaml.YAMLError, ValueError, TypeError) as error:
+            expected = "a name, or {use: name, setting: a value or a list of values}"
+            faults.append(Fault("--use", f"`{text}` ({type(error).__name__})", expected, "write it so"))
+    for use in asked:
+        faults += [replace(fault, where=f"--use{fault.where}") for _, fault in use_faults(use, CATALOGUE, ())]
+    names = [use.name.casefold() for use in asked]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        expected = "names that differ in more than capitals"
+        faults.append(Fault("--use", f"several that would be called `{name}`", expected, "ask for one of them"))
+    return asked, faults
 
 
 def _progress(console: Console) -> Progress:
