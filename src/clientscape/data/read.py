@@ -37,6 +37,7 @@ def read(
     with duckdb.connect(config={"autoinstall_known_extensions": False, "memory_limit": memory_limit}) as connection:
         if unknown := list(_zone_faults(connection, source, name)):
             raise InputError([*faults, *unknown])
+        connection.execute("SET enable_progress_bar = false")  # there is one already
         connection.execute(f"SET TimeZone = '{source.timezone}'")  # the machine's own zone must not matter
         for table, part, spec in source.parts():
             with gather(faults):

@@ -39,6 +39,7 @@ def duckdb(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Op
             "autoinstall_known_extensions": False,
         }
         with library.connect(config=config) as connection:
+            connection.execute("SET enable_progress_bar = false")
             numbers = itertools.count()
 
             def keep(frame: Frame) -> Frame:
