@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def read(
     with duckdb.connect(config={"autoinstall_known_extensions": False, "memory_limit": memory_limit}) as connection:
         if unknown := list(_zone_faults(connection, source, name)):
             raise InputError([*faults, *unknown])
-        connection.execute("SET enable_progress_bar = false")  # there is one already
+        with suppress(duckdb.Error):  # there is a bar already; a notebook has none, and refuses the setting
+            connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET TimeZone = '{source.timezone}'")  # the machine's own zone must not matter
         for table, part, spec in source.parts():
             with gather(faults):

@@ -3,7 +3,7 @@
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,7 +39,8 @@ def duckdb(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Op
             "autoinstall_known_extensions": False,
         }
         with library.connect(config=config) as connection:
-            connection.execute("SET enable_progress_bar = false")
+            with suppress(library.Error):  # a notebook has no bar, and refuses the setting
+                connection.execute("SET enable_progress_bar = false")
             numbers = itertools.count()
 
             def keep(frame: Frame) -> Frame:
