@@ -96,14 +96,19 @@ def _other(decimal: str) -> str:
 
 def _attribute(expression: str, found: str, zone: str) -> str:
     """SQL for an attribute as a number, a truth value, a local time or text: by its type, not by what stands in it."""
-    if found == "TIMESTAMP WITH TIME ZONE":
-        return f"CAST(timezone('{zone}', ({expression})) AS TIMESTAMP)"
+    if knows_zone(found):
+        return _in_zone(expression, zone)
     if found == "DATE":
         return f"CAST(({expression}) AS TIMESTAMP)"
     if found.startswith(("DECIMAL", "HUGEINT", "UHUGEINT")):
         return f"CAST(({expression}) AS DOUBLE)"
     plain = found.startswith(("TIMESTAMP", "BOOLEAN", "VARCHAR", "DOUBLE", "FLOAT")) or found.endswith("INT")
     return f"({expression})" if plain or found == "INTEGER" else f"CAST(({expression}) AS VARCHAR)"
+
+
+def _in_zone(expression: str, zone: str) -> str:
+    """SQL for the local time of a time that knows its zone."""
+    return f"CAST(timezone('{zone}', ({expression})::TIMESTAMPTZ) AS TIMESTAMP)"
 
 
 def _local_time(
@@ -115,7 +120,7 @@ def _local_time(
         expression = f"try_strptime({text}, '{quoted(spec.time_format)}')"
         found = _type(connection, expression)
     if knows_zone(found):
-        return f"CAST(timezone('{zone}', ({expression})::TIMESTAMPTZ) AS TIMESTAMP)"
+        return _in_zone(expression, zone)
     time = f"TRY_CAST(({expression}) AS TIMESTAMP)"
     if found == "VARCHAR":
         time = f"CASE WHEN NOT regexp_matches({text}, '{BEHIND_THE_TIME}') THEN TRY_CAST({text} AS TIMESTAMP) END"

@@ -99,10 +99,6 @@ class Column(Operators):
         """Values within bounds."""
         return by_row(np.clip, "clip", self, lower, upper)
 
-    def abs(self) -> "Column":
-        """Sizes without signs."""
-        return by_row(lambda values: np.abs(_wide(values)), "abs", self)
-
     def round(self) -> "Column":
         """To whole numbers."""
         return by_row(np.rint, "round", self)
@@ -118,12 +114,6 @@ class Column(Operators):
     def is_null(self) -> "Column":
         """Where nothing is there."""
         return computed(lambda: ~self.there(), None if self.span else ("null", self.key), [self])
-
-    def fill_null(self, value: float) -> "Column":
-        """With a number for what is missing."""
-        if self.valid is None and self.span is None:
-            return self
-        return computed(lambda: np.where(self.there(), self.values, value), None, [self])
 
     def count(self) -> "Column":
         """How many values each customer has."""

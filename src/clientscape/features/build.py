@@ -18,7 +18,7 @@ from clientscape.window import Window
 WALK = "walk"
 LETTERS = ("x", "t_x", "T", "m_x")
 
-__all__ = ["CATALOGUE", "LETTERS", "WALK", "activity", "dictionary", "features", "has", "letters"]
+__all__ = ["CATALOGUE", "LETTERS", "WALK", "activity", "dictionary", "features", "has", "left_out", "letters"]
 
 
 def features(
@@ -53,7 +53,7 @@ def features(
     refuse(_window_faults(windows))
     find(engine, {WALK: walk.describe, **ENGINES}, "engine")
     customers = None if customers is None else customers.drop_duplicates()
-    absent = lacking(uses, has(tables, prices))
+    absent = left_out(tables, uses, prices)
     given = [use for use in uses if use.name not in absent]
     plan = steps(given)
     frames = _frames(tables, prices)
@@ -75,6 +75,11 @@ def has(tables: Tables, prices: pd.DataFrame | None = None) -> set[str]:
     columns = {f"{name}.{plain.get(c, c)}" for name, frame in frames.items() for c in frame.columns}
     recorded = {what for what in tables.records if "." not in what or what.partition(".")[0] in frames}
     return columns | recorded | set(frames)
+
+
+def left_out(tables: Tables, uses: Sequence[Use], prices: pd.DataFrame | None) -> dict[str, str]:
+    """The features that a shop's tables and the prices handed in cannot give, by name, with what they lack."""
+    return lacking(uses, has(tables, prices))
 
 
 def letters(tables: Tables, window: Window, *, memory_limit: str = "1GB") -> pd.DataFrame:

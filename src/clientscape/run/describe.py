@@ -20,10 +20,10 @@ from clientscape.data.read import read
 from clientscape.data.size import lines_expected
 from clientscape.data.source import Source
 from clientscape.faults import Fault, refuse
-from clientscape.features.build import LETTERS, WALK, features, has
+from clientscape.features.build import LETTERS, WALK, features, left_out
 from clientscape.features.crowd import usual_prices
 from clientscape.features.engines import ENGINES
-from clientscape.features.plan import CATALOGUE, CELLS_OF, lacking
+from clientscape.features.plan import CATALOGUE, CELLS_OF
 from clientscape.features.rolled import CHOICES
 from clientscape.features.together import together
 from clientscape.files import whole
@@ -99,7 +99,7 @@ def _describe(
     windows = [Window(day, tables.covers, question.lookback_days) for day in sorted(set(question.as_of))]
     prices = usual_prices(tables, windows[0]) if is_whole else None
     uses = asked or every_use(tables)
-    missing = lacking(uses, has(tables, prices))
+    missing = left_out(tables, uses, prices)
     if len(missing) == len(uses):
         refuse(
             Fault(f"--use {n}", f"no {what}", "what the feature needs", "ask for another")

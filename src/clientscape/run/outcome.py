@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from clientscape.activate.reengage import reengage
 from clientscape.evaluate.choice import Guard, choose, refused_by
 from clientscape.evaluate.profile import deviations, sizes
-from clientscape.features.build import has
-from clientscape.features.plan import lacking
+from clientscape.features.build import left_out
 from clientscape.report.items import Finished
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, best, label_use
@@ -143,7 +142,7 @@ def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str,
 
 def _left_out(experiment: Experiment, tables: Tables, now: Snapshot) -> list[str]:
     """The features that were asked for and that the shop cannot give."""
-    missing = lacking(uses(experiment.features.use), has(tables, now.prices))
+    missing = left_out(tables, uses(experiment.features.use), now.prices)
     named = ", ".join(f"{name} (no {what})" for name, what in missing.items())
     return [f"Features left out, as the shop's tables cannot give them: {named}."] if missing else []
 

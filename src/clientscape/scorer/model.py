@@ -14,8 +14,7 @@ from clientscape.churn.examples import examples
 from clientscape.clv import lifetime as lifetimes
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import Fault, refuse
-from clientscape.features.build import has
-from clientscape.features.plan import lacking
+from clientscape.features.build import left_out
 from clientscape.scorer.plan import CLASSIFIERS, Plan
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces, stages
@@ -181,7 +180,7 @@ class Scorer:
 
     def _lacking_faults(self, tables: Tables, prices: pd.DataFrame | None) -> list[Fault]:
         """Features that the model was trained with, and that this shop's tables cannot give."""
-        missing = lacking(self.plan.features, has(tables, prices))
+        missing = left_out(tables, self.plan.features, prices)
         cure = "bring the table or column, or train a model without it"
         return [
             Fault(f"score: {name}", f"no {what}", "what the model was trained with", cure)

@@ -11,6 +11,7 @@ from clientscape.catalog import Use, expand
 from clientscape.clv.lifetime import Lifetime
 from clientscape.features.build import LETTERS, activity, features, letters
 from clientscape.features.crowd import usual_prices
+from clientscape.features.plan import needs
 from clientscape.tables import Tables
 from clientscape.window import Window
 
@@ -59,7 +60,7 @@ def take(
     """
     uses = [*uses, *(use for use in expand(NEEDED) if use not in uses)]
     if fit:
-        prices = usual_prices(tables, window)
+        prices = usual_prices(tables, window) if any("prices" in needs(use) for use in uses) else None
     table = features(tables, window, uses, prices=prices, memory_limit=memory_limit)
     known = letters(tables, window, memory_limit=memory_limit)
     if fit:  # on everyone there ever was: without those who left before the window, nobody would seem to leave
