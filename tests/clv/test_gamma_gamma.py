@@ -1,19 +1,13 @@
 import numpy as np
 import pytest
 
-from clientscape.clv.gamma_gamma import GammaGamma, _log_likelihood
+from clientscape.clv.gamma_gamma import GammaGamma, _mean_log_likelihood
 from clientscape.faults import InputError
 
 
 @pytest.fixture(scope="module")
 def fitted(sample):
     return GammaGamma().fit(sample.x, sample.m_x)
-
-
-def planted(n=20_000, p=4.0, q=3.0, v=30.0, seed=0):
-    rng = np.random.default_rng(seed)
-    x = rng.integers(1, 10, n).astype(float)
-    return x, rng.gamma(p * x, 1 / (rng.gamma(q, 1 / v, n) * x))
 
 
 def test_parameters_and_likelihood_are_the_published_ones(fitted):
@@ -33,17 +27,40 @@ def test_expected_values_are_the_published_ones(sample, fitted):
     assert found[2] == pytest.approx(fitted.p_ * fitted.v_ / (fitted.q_ - 1))
 
 
-def test_gradient_is_that_of_the_likelihood(sample):
+def test_derivatives_are_those_of_the_likelihood(sample):
     x, m_x = (column[(sample.x > 0) & (np.nan_to_num(sample.m_x) > 0)] for column in (sample.x, sample.m_x))
-    parameters, step = np.array([3.0, 1.5, 20.0]), 1e-5
-    _, gradient = _log_likelihood(parameters, x, m_x)
-    for i, ahead in enumerate(np.eye(3) * step):
-        above, below = (_log_likelihood(parameters + sign * ahead, x, m_x)[0] for sign in (1, -1))
-        assert gradient[i] == pytest.approx((above - below) / (2 * step), rel=1e-5, abs=1e-6)
+    mean, parameters = _mean_log_likelihood(x, m_x, np.full(x.size, 1 / x.size)), np.array([3.0, 1.5, 20.0])
+    value, gradient, second = mean(parameters)
+    model = GammaGamma()
+    model.status_, model.p_, model.q_, model.v_ = "ok", 3.0, 2.5, 20.0
+    assert value == pytest.approx(model.log_likelihood(x, m_x).mean(), rel=1e-12)
+    for i, step in enumerate(1e-5 * parameters):
+        (above, slope_above, _), (below, slope_below, _) = (
+            mean(parameters + sign * step * np.eye(3)[i]) for sign in (1, -1)
+        )
+        assert gradient[i] == pytest.approx((above - below) / (2 * step), rel=1e-6, abs=1e-8)
+        assert second[i] == pytest.approx((slope_above - slope_below) / (2 * step), rel=1e-6, abs=1e-8)
 
 
-def test_planted_parameters_are_found():
-    model = GammaGamma().fit(*planted())
+def test_the_likelihood_is_that_of_those_with_a_value(sample, fitted):
+    each = fitted.log_likelihood(sample.x, sample.m_x)
+    assert np.isnan(each).sum() == sample.x.size - 946
+    assert np.nansum(each) == pytest.approx(fitted.log_likelihood_, rel=1e-12)
+    grid = np.linspace(0, 400, 400_001)[1:]
+    assert np.exp(fitted.log_likelihood(np.full(grid.size, 3), grid)).sum() / 1000 == pytest.approx(1, abs=1e-3)
+
+
+def test_an_interval_is_of_the_expected_value(fitted):
+    low, high = fitted.interval("expected_order_value", [0, 3, 3], [np.nan, 20, 20], seed=0)
+    expected = fitted.expected_order_value([0, 3, 3], [np.nan, 20, 20])
+    assert np.all((low < expected) & (expected < high))
+    assert low[1] == low[2]
+    with pytest.raises(InputError, match="one of expected_order_value, log_likelihood"):
+        fitted.interval("p_alive", [1], [2], seed=0)
+
+
+def test_planted_parameters_are_found(planted_spend):
+    model = GammaGamma().fit(*planted_spend())
     assert [model.p_, model.q_, model.v_] == pytest.approx([4, 3, 30], rel=0.05)
     assert (model.status_, model.status_reason_) == ("ok", "")
 
@@ -65,17 +82,17 @@ def test_customers_without_a_value_are_left_out(sample, fitted):
     assert 0 < free == returner < never
 
 
-def test_dependence_of_spend_and_frequency_is_said():
-    x, m_x = planted(2000)
+def test_dependence_of_spend_and_frequency_is_said(planted_spend):
+    x, m_x = planted_spend(2000)
     model = GammaGamma().fit(x, m_x * x)
     assert model.status_ == "ok"
     assert model.spend_frequency_correlation_ > 0.3
     assert "correlate at +0." in model.status_reason_
 
 
-def test_values_without_a_mean_stay_positive():
+def test_values_without_a_mean_stay_positive(planted_spend):
     # Drawn with q = 0.7: the mean over customers is infinite, and an unbounded fit forecasts negative spend.
-    model = GammaGamma().fit(*planted(q=0.7))
+    model = GammaGamma().fit(*planted_spend(q=0.7))
     assert model.q_ > 1
     assert model.status_ == "boundary"
     assert np.all(model.expected_order_value([0, 1, 50], [0, 1e-9, 1e9]) > 0)

@@ -1,7 +1,7 @@
 """The simple rules that every model has to beat, and that stand in where a model cannot be fitted.
 
-All have the models' interface; time is in any one unit. A rule's `p_alive` is no estimate but what the rule
-takes for true: 1 (SameRate), 0 or 1 (Hiatus), 0 (Zero).
+All have the models' interface; time is in any one unit. A rule gives one number, which is its mean and its median.
+Its `p_alive` is no estimate but what the rule takes for true: 1 (SameRate, LastPeriod), 0 or 1 (Hiatus), 0 (Zero).
 """
 
 from typing import Self
@@ -15,16 +15,42 @@ SHORTEST_SHARE = 0.25  # of the median T; CDNOW's shortest life is 0.8 of it
 POPULATION_COUNTS = 1.0  # order days; Gamma-Gamma finds (q - 1) / p = 0.4 on CDNOW
 
 
-class SameRate:
+class Rule:
+    """What the rules of order days have in common: there is nothing to learn, and nothing that may fail."""
+
+    ALIVE = 1.0
+    said = ""  # the forecast in words
+    status_ = "ok"
+    status_reason_ = ""
+
+    def fit(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Self:
+        """Check the histories; all [n_customers]."""
+        checked(x=x, t_x=t_x, T=T)
+        return self
+
+    def expected_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
+        """Order days in the horizon [n_customers]."""
+        raise NotImplementedError
+
+    def median_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
+        """The same [n_customers]."""
+        return self.expected_orders(x, t_x, T, horizon)
+
+    def p_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
+        """What the rule takes for true [n_customers]."""
+        x, *_ = checked(x=x, t_x=t_x, T=T)
+        return np.full(x.size, self.ALIVE)
+
+
+class SameRate(Rule):
     """Order days go on at the rate of before: x / T, and everybody is alive.
 
     A customer of a few days has no rate to speak of: a life shorter than a quarter of the median T of those
     fitted on counts as that long.
     """
 
+    said = "orders go on at the rate of before"
     shortest_: float
-    status_: str
-    status_reason_: str
 
     def fit(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Self:
         """Learn what a short life is; all [n_customers], and with weights a row counts for that many."""
@@ -34,7 +60,6 @@ class SameRate:
         reached = np.cumsum(n[order])
         median = life[order][np.searchsorted(reached, reached[-1] / 2)]
         self.shortest_ = SHORTEST_SHARE * float(median)
-        self.status_, self.status_reason_ = "ok", ""
         return self
 
     def expected_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
@@ -43,31 +68,17 @@ class SameRate:
         life = np.where(x > 0, np.maximum(T, self.shortest_), 1.0)
         return np.asarray(x / life * horizon)
 
-    def p_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
-        """1 for everybody [n_customers]: the rule knows no dropout."""
-        x, *_ = checked(x=x, t_x=t_x, T=T)
-        return np.ones(x.size)
 
-
-class Hiatus:
+class Hiatus(SameRate):
     """Alive is who ordered less than `hiatus` units of time ago; he goes on at the rate of before, others stop."""
-
-    status_: str
-    status_reason_: str
 
     def __init__(self, hiatus: float) -> None:
         self.hiatus = hiatus
-        self.rate = SameRate()
-
-    def fit(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Self:
-        """Learn the rate as SameRate does; the hiatus is given; all [n_customers]."""
-        self.rate.fit(x, t_x, T, weights)
-        self.status_, self.status_reason_ = "ok", ""
-        return self
+        self.said = f"{super().said}, but for those who have not ordered for {hiatus:g} days"
 
     def expected_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
         """Order days in the horizon at the rate of before, 0 after a hiatus [n_customers]."""
-        return self.p_alive(x, t_x, T) * self.rate.expected_orders(x, t_x, T, horizon)
+        return self.p_alive(x, t_x, T) * super().expected_orders(x, t_x, T, horizon)
 
     def p_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
         """1 where T - t_x < hiatus, else 0 [n_customers]."""
@@ -75,27 +86,36 @@ class Hiatus:
         return (T - t_x < self.hiatus).astype(np.float64)
 
 
-class Zero:
+class LastPeriod(Rule):
+    """Order days go on at the rate of the last period, `last_rate`; the history before it does not count."""
+
+    said = "orders go on at the rate of the last period"
+
+    def expected_orders(
+        self,
+        x: npt.ArrayLike,
+        t_x: npt.ArrayLike,
+        T: npt.ArrayLike,
+        horizon: float,
+        last_rate: npt.ArrayLike | None = None,
+    ) -> FloatArray:
+        """Order days in the horizon at the rate of the last period [n_customers]; last_rate is in them per time."""
+        *_, rate, _ = checked(
+            x=x, t_x=t_x, T=T, last_rate=np.empty(0) if last_rate is None else last_rate, horizon=horizon
+        )
+        return rate * horizon
+
+
+class Zero(Rule):
     """Nobody orders again: the forecast that mean absolute error flatters."""
 
-    status_: str
-    status_reason_: str
-
-    def fit(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Self:
-        """Check the histories; there is nothing to learn."""
-        checked(x=x, t_x=t_x, T=T)
-        self.status_, self.status_reason_ = "ok", ""
-        return self
+    ALIVE = 0.0
+    said = "nobody orders again"
 
     def expected_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
         """0 for everybody [n_customers]."""
         checked(horizon=horizon)
         return self.p_alive(x, t_x, T)
-
-    def p_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
-        """0 for everybody [n_customers]."""
-        x, *_ = checked(x=x, t_x=t_x, T=T)
-        return np.zeros(x.size)
 
 
 class OwnMean:
@@ -106,8 +126,8 @@ class OwnMean:
     """
 
     mean_: float
-    status_: str
-    status_reason_: str
+    status_ = "ok"
+    status_reason_ = ""
 
     def fit(self, x: npt.ArrayLike, m_x: npt.ArrayLike) -> Self:
         """Learn the population's mean; both [n_customers]."""
@@ -115,7 +135,6 @@ class OwnMean:
         own = np.maximum(m_x[x > 0], 0.0)
         # Sorted, so that the sum does not depend on the order of the customers.
         self.mean_ = float(np.sort(own).mean()) if own.size else float("nan")
-        self.status_, self.status_reason_ = "ok", ""
         return self
 
     def expected_order_value(self, x: npt.ArrayLike, m_x: npt.ArrayLike) -> FloatArray:
