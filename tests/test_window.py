@@ -113,3 +113,28 @@ def test_scoring_on_the_last_night_needs_no_future() -> None:
 def test_a_window_too_long_on_both_sides_has_two_faults() -> None:
     faults = Window(date(2024, 7, 1), YEAR, lookback_days=200, horizon_days=200).faults(with_future=True)
     assert [fault.where for fault in faults] == ["window.lookback_days", "window.horizon_days"]
+
+
+class TestOrigins:
+    """Earlier dates to learn from."""
+
+    def test_horizons_end_by_as_of_and_are_as_long_as_they_can_be(self) -> None:
+        # The music shop: 273 days of history, 273 ahead; the first horizon is a third of the history.
+        covers = Covers(date(1997, 1, 1), date(1998, 7, 1))
+        found = Window(date(1997, 10, 1), covers, None, 273).origins(4, 30)
+        assert [(str(w.as_of), w.horizon_days) for w in found] == [
+            ("1997-07-02", 91), ("1997-06-02", 121), ("1997-05-03", 151), ("1997-04-03", 181)
+        ]  # fmt: skip
+        assert {w.end for w in found} == {date(1997, 10, 1)}
+
+    def test_long_histories_give_whole_horizons(self) -> None:
+        found = Window(date(2024, 12, 1), YEAR, lookback_days=90, horizon_days=60).origins(3, 30)
+        assert [(str(w.as_of), w.horizon_days) for w in found] == [
+            ("2024-10-02", 60), ("2024-09-02", 60), ("2024-08-03", 60)
+        ]  # fmt: skip
+        assert all(w.end <= date(2024, 12, 1) for w in found)
+
+    def test_none_that_lacks_its_past(self) -> None:
+        assert len(Window(date(2024, 12, 1), YEAR, lookback_days=260, horizon_days=60).origins(9, 15)) == 2
+        assert Window(date(2024, 12, 1), YEAR, lookback_days=300, horizon_days=60).origins(9, 15) == []
+        assert Window(date(2024, 1, 3), YEAR, horizon_days=60).origins(9, 15) == []

@@ -92,6 +92,30 @@ class Window:
         """The same window one horizon earlier: its future ends where this one's begins."""
         return replace(self, as_of=self.as_of - timedelta(days=self.horizon_days))
 
+    def origins(self, n: int, every_days: int) -> list["Window"]:
+        """Up to n earlier windows to learn from, the latest first; the horizon of each ends by as_of.
+
+            |----history----|                    a third of the history at least
+                            |--horizon--->|      the earliest
+                                 |--horizon--->| every_days later, and so on
+                                               as_of
+
+        Their horizons are as long as this one's, or as long as they can be: at most a third of the history is taken
+        for the latest. One whose past the source does not cover is left out, and all before it.
+        """
+        third = self.history_days // 3
+        found: list[Window] = []
+        for step in range(n if third else 0):
+            back = min(self.horizon_days, third) + step * every_days
+            if self.history_days - back < third:
+                break
+            as_of = self.as_of - timedelta(days=back)
+            earlier = replace(self, as_of=as_of, horizon_days=min(self.horizon_days, back))
+            if earlier.faults():
+                break
+            found.append(earlier)
+        return found
+
     def faults(self, where: str = "window", *, with_future: bool = False) -> list[Fault]:
         """What the source cannot answer about this window; `with_future` asks for the horizon to be covered too."""
         covers, found = self.covers, []

@@ -12,6 +12,7 @@ from clientscape.window import Window
 
 # Without compiling the stages of queries, which takes longer than running them does here.
 SPARK = {
+    "spark.sql.shuffle.partitions": "1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",

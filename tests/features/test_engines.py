@@ -12,8 +12,8 @@ from clientscape.features.build import features
 from clientscape.features.plan import CELLS_OF, aggregates, dictionary
 from clientscape.window import Window
 
-# Polars multiplies by the reciprocal where a column is divided by a number: a last bit of money and points.
-DIVIDED = {"polars": {"currency", "currency per month", "points"}}
+# Polars multiplies by the reciprocal where a column is divided by a number: a last bit of money, points and rates.
+DIVIDED = {"polars": {"currency", "currency per month", "points", "order days a day"}}
 LOGARITHMS = "nats"
 
 

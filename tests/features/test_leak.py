@@ -155,4 +155,4 @@ def test_the_past_begins_with_its_first_midnight(lines, window, first, counts):
     tables = lines([("A", "1", first, 10.0), ("A", "2", "2025-03-20", 7.0)])
     row = features(tables, window, [Use("tenure_days")]).iloc[0]
     assert row["tenure_days"] == (365 if counts else 12)
-    assert letters(tables, window)["T"].tolist() == [365 if counts else 366]
+    assert letters(tables, window)["T"].tolist() == [364 if counts else 365]

@@ -77,8 +77,10 @@ ORACLE = {
     "spend_change": lambda c, days: change(c.spent(0, days), c.spent(days, 2 * days)),
     "x": lambda c: len(c.ages) - 1,
     "t_x": lambda c: max(c.ages) - min(c.ages),
-    "T": lambda c: max(c.ages),
+    "T": lambda c: max(c.ages) - 1,
     "m_x": lambda c: mean(c.values[1:]) / 100 if c.gaps else None,
+    "m_all": lambda c: mean(c.values) / 100,
+    "last_rate": lambda c: sum(age <= 90 for age in c.ages[1:]) / 90,
 }
 
 

@@ -40,7 +40,14 @@ def test_no_feature_lacks_values(every_use):
 
 
 # Over the whole history: C's first order is 396 days old, and he spent 40 and 8 on the days after it.
-LETTERS = {"x": (2, 0, 2), "t_x": (70, 0, 366), "T": (90, 1, 396), "m_x": (20.0, np.nan, 24.0)}
+LETTERS = {
+    "x": (2, 0, 2),
+    "t_x": (70, 0, 366),
+    "T": (89, 0, 395),
+    "m_x": (20.0, np.nan, 24.0),
+    "m_all": (20.0, 20.1, (99 + 40 + 8) / 3),
+    "last_rate": (2 / 90, 0.0, 2 / 90),
+}
 
 
 def test_letters_of_three_customers_by_hand(window):

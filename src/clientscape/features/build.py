@@ -16,7 +16,7 @@ from clientscape.tables import Tables
 from clientscape.window import Window
 
 WALK = "walk"
-LETTERS = ("x", "t_x", "T", "m_x")
+LETTERS = ("x", "t_x", "T", "m_x", "m_all", "last_rate")
 
 __all__ = ["CATALOGUE", "LETTERS", "WALK", "activity", "dictionary", "features", "has", "left_out", "letters"]
 
@@ -83,7 +83,7 @@ def left_out(tables: Tables, uses: Sequence[Use], prices: pd.DataFrame | None) -
 
 
 def letters(tables: Tables, window: Window, *, memory_limit: str = "1GB") -> pd.DataFrame:
-    """What lifetime value models ask for, over the whole history before as_of: x, t_x, T, m_x by customer_id."""
+    """What lifetime value models ask for, over the whole history before as_of: LETTERS by customer_id."""
     known = features(tables, window.whole(), [Use(letter) for letter in LETTERS], memory_limit=memory_limit)
     return known.set_index("customer_id")[list(LETTERS)]
 
