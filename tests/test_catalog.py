@@ -20,14 +20,15 @@ from clientscape.catalog import (
     settings,
 )
 from clientscape.churn import baselines, classifiers, labels
-from clientscape.clv import lifetime
+from clientscape.clv import lifetime, simple
 from clientscape.evaluate import classification, clustering, forecast
 from clientscape.faults import InputError
 from clientscape.features.build import CATALOGUE
+from clientscape.forecast import forecasters
 from clientscape.segment import clusterers, maps, rules, spaces, stages
 
 CATALOGUE_MODULES = (
-    spaces, clusterers, rules, stages, maps, labels, classifiers, baselines, lifetime,
+    spaces, clusterers, rules, stages, maps, labels, classifiers, baselines, lifetime, simple, forecasters,
     clustering, classification, forecast,
 )  # fmt: skip
 EVERY_ENTRY = [(f"features.{name}", function) for name, function in CATALOGUE.items()] + [

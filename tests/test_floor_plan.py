@@ -15,7 +15,7 @@ PACKAGE = Path(clientscape.__file__).parent
 FLOOR_OF = {
     "catalog": 0, "columns": 0, "exact": 0, "faults": 0, "files": 0, "tables": 0, "window": 0,
     "data": 1, "features": 1,
-    "clv": 2, "segment": 2, "churn": 2,
+    "clv": 2, "segment": 2, "churn": 2, "forecast": 2,
     "evaluate": 3, "activate": 3,
     "report": 4, "scorer": 4,
     "track": 5,
@@ -36,8 +36,8 @@ HOMES = {
     "adbc_driver_postgresql": {"data"},
     "duckdb": {"data", "features"}, "narwhals": {"data", "features"},
     "umap": {"segment"}, "hdbscan": {"segment"},
-    "sklearn": {"segment", "churn", "evaluate"},
-    "scipy": {"clv"},
+    "sklearn": {"segment", "churn", "forecast", "evaluate"},
+    "scipy": {"clv", "forecast"},
 }  # fmt: skip
 ALL_THAT_CLV_MAY = {"numpy", "scipy"}
 

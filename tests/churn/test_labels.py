@@ -8,7 +8,7 @@ from clientscape.catalog import functions
 from clientscape.churn import labels
 from clientscape.churn.examples import examples, one_sided
 from clientscape.churn.labels import no_order, spend_decline
-from clientscape.clv.lifetime import same_rate
+from clientscape.clv.simple import same_rate
 from clientscape.scorer.snapshot import take
 
 CATALOGUE = functions(labels)

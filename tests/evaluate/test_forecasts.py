@@ -66,7 +66,7 @@ class TestEveryMetric:
     def said(self, name, yes, amount, p):
         if name in PROBABILITIES:
             return ask(PROBABILITIES[name], {"outcome": yes, "p": p})
-        return ask(AMOUNTS[name], {"actual": amount, "predicted": p})
+        return ask(AMOUNTS[name], {"actual": amount, "predicted": p, "x": amount})
 
     def test_the_order_of_the_rows_does_not_matter(self, name):
         yes, amount, p = both()
@@ -88,7 +88,7 @@ class TestEveryMetric:
     def test_a_constant_forecast_is_no_error(self, name):
         yes, amount, p = both()
         value = self.said(name, yes, amount, np.full_like(p, 0.5))
-        assert np.isnan(value) == (name == "correlation_score")
+        assert np.isnan(value) == (name in ("correlation_score", "rank_correlation_score"))
 
 
 def test_what_chance_gives():

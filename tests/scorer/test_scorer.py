@@ -12,10 +12,11 @@ import pytest
 import skops.io
 from pandas.testing import assert_frame_equal
 
-from clientscape.catalog import Use, call, expand, functions
-from clientscape.clv import lifetime as lifetimes
+from clientscape.catalog import Use, call, expand
+from clientscape.clv.simple import same_rate
 from clientscape.faults import InputError
-from clientscape.scorer.model import Scorer
+from clientscape.scorer.forecasting import forecast
+from clientscape.scorer.model import LIFETIMES, Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import take
 from clientscape.scorer.store import PARTS, PLAN, load, save
@@ -49,6 +50,9 @@ PLANS = {
         clusterer=Use("gaussian_mixture", {"n_segments": 3}),
         churn_classifier=Use("hiatus"),
         decline_classifier=Use("recency"),
+        lifetime=Use("paretonbd_gamma_gamma"),
+        forecaster=Use("blend"),
+        forecast_columns=[*RFM, "spend_last_30", "spend_last_90"],
     ),
     "hdbscan": replace(
         KMEANS,
@@ -89,10 +93,11 @@ def same_bytes(one, other):
 class TestEveryPlan:
     def test_scoring_the_training_log_reproduces_the_training_table(self, plan, fitted, scores, shop, window):
         now, then = (
-            take(shop, w, plan.features, call(plan.lifetime, functions(lifetimes), "lifetime"), fit=True)
+            take(shop, w, plan.features, call(plan.lifetime, LIFETIMES, "lifetime"), fit=True)
             for w in (window, window.before())
         )
-        same_bytes(Scorer(plan).fit_snapshots(shop, now, then).score_snapshot(now), scores)
+        scorer = Scorer(plan)
+        same_bytes(scorer.fit_snapshots(shop, now, then, scorer.forecaster(shop, now)).score_snapshot(now), scores)
 
     def test_a_customer_alone_gets_what_he_gets_in_company(self, fitted, scores, shop, window, with_lines):
         log = shop.transactions
@@ -327,3 +332,23 @@ def test_churn_and_decline_each_see_their_own_columns(of_kmeans, shop, window):
 def test_a_rule_sees_what_it_needs_whatever_the_models_see(shop, window):
     blind = replace(KMEANS, churn_columns=["spend_total"], churn_classifier=Use("recency"))
     assert Scorer(blind).fit(shop, window).score(shop, window.as_of)["p_churn"].nunique() > 10
+
+
+class TestForecaster:
+    """Scores carry what a forecaster says, where the plan has one."""
+
+    def test_scores_are_the_forecasters_and_columns_the_lifetime_models(self, shop, window):
+        plan = PLANS["gaussian_mixture"]
+        scorer = Scorer(plan).fit(shop, window)
+        taken = take(shop, window, plan.features, scorer.parts["lifetime"], fit=False)
+        scores = scorer.score_snapshot(taken)
+        said = forecast(scorer.parts["forecaster"], plan.forecast_columns, taken)
+        for name in ("expected_orders", "expected_value"):
+            assert scores[name].tolist() == said[name].tolist()
+            assert scores[name].tolist() != taken.table[name].tolist()
+
+    def test_without_an_earlier_date_there_is_nothing_to_learn_from(self, shop, window):
+        early = replace(window, as_of=window.covers.first + timedelta(days=365))
+        now = take(shop, early, KMEANS.features, same_rate(), fit=True)
+        with pytest.raises(InputError, match="no date before 2024-12-31 to learn from"):
+            Scorer(PLANS["gaussian_mixture"]).forecaster(shop, now)

@@ -1,14 +1,15 @@
 """Whether one forecast is better than another beyond chance."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def paired_interval(
-    metric: Callable[[NDArray[np.bool_], NDArray[np.float64]], float],
-    outcome: NDArray[np.bool_],
+    metric: Callable[[Any, NDArray[np.float64]], float],
+    outcome: NDArray[np.bool_] | NDArray[np.float64],
     p: NDArray[np.float64],
     other: NDArray[np.float64],
     *,
@@ -18,8 +19,8 @@ def paired_interval(
 ) -> tuple[float, float]:
     """Interval of `metric(outcome, p) - metric(outcome, other)` over customers drawn anew (Efron 1979) [metric's unit].
 
-    Both forecasts are judged on the same draw, as they err on the same customers. All (n,); missing where no
-    draw has both outcomes.
+    Both forecasts are judged on the same draw, as they err on the same customers. All (n,); missing where
+    the metric is on every draw.
     """
     rng = np.random.default_rng(seed)
     draws = (rng.integers(0, len(outcome), len(outcome)) for _ in range(n_draws))

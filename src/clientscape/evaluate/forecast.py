@@ -1,11 +1,14 @@
 """Numbers about forecasts of amounts, judged on a horizon that the model never saw.
 
-actual and predicted are (n,): a non-negative amount for each customer.
+actual and predicted are (n,): a non-negative amount for each customer; x is (n,), his repeat order days before.
 """
 
 import numpy as np
+import pandas as pd
 import sklearn.metrics as skm
 from numpy.typing import NDArray
+
+from clientscape.evaluate.buckets import buckets
 
 Vector = NDArray[np.float64]
 
@@ -27,6 +30,23 @@ def correlation_score(actual: Vector, predicted: Vector) -> float:
     return float(np.corrcoef(actual, predicted)[0, 1])
 
 
+def rank_correlation_score(actual: Vector, predicted: Vector) -> float:
+    """Spearman's rho between forecast and outcome; missing for a constant [-1..1]."""
+    return correlation_score(_ranks(actual), _ranks(predicted))
+
+
+def gini_score(actual: Vector, predicted: Vector) -> float:
+    """How well the ranking finds the outcome: 0 for chance, 1 for the true ranking; ties count by their mean [-1..1].
+
+    Gini's coefficient of the outcome along the ranking over that along the true one, for each of which it is twice
+    the covariance of amount and rank over the mean amount and n (Lerman & Yitzhaki 1984).
+    """
+    if np.ptp(actual) == 0:
+        return np.nan
+    away = actual - actual.mean()
+    return float((away @ _ranks(predicted)) / (away @ _ranks(actual)))
+
+
 def total_ratio(actual: Vector, predicted: Vector) -> float:
     """Sum of the forecasts over the sum of the outcomes; 1 is right [ratio]."""
     return float(predicted.sum() / actual.sum()) if actual.sum() else np.nan
@@ -39,3 +59,13 @@ def top_decile_score(actual: Vector, predicted: Vector) -> float:
     above, at = predicted > cut, predicted == cut
     found = actual[above].sum() + (n - above.sum()) * actual[at].mean()
     return float(found / actual.sum()) if actual.sum() else np.nan
+
+
+def calibration_loss(actual: Vector, predicted: Vector, x: Vector) -> float:
+    """How far mean forecast and mean outcome lie apart in a bucket of x, on average [unit of the forecast]."""
+    _, at = buckets(x)
+    return float(np.abs(np.bincount(at, predicted - actual)).sum() / len(x))
+
+
+def _ranks(values: Vector) -> Vector:
+    return np.asarray(pd.Series(values).rank(), dtype=np.float64)

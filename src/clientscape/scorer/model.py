@@ -1,5 +1,6 @@
 """The scorer: fitted once at a date, it gives any customer at any later date one row of scores."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,10 +12,13 @@ from clientscape.activate.reengage import flag_threshold, still_spent_share, val
 from clientscape.catalog import call, functions
 from clientscape.churn import labels
 from clientscape.churn.examples import examples
-from clientscape.clv import lifetime as lifetimes
+from clientscape.clv import lifetime, simple
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import Fault, refuse
 from clientscape.features.build import left_out
+from clientscape.forecast import forecasters
+from clientscape.forecast.corrected import Corrected
+from clientscape.scorer.forecasting import forecast, lessons, taught
 from clientscape.scorer.plan import CLASSIFIERS, Plan
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces, stages
@@ -22,6 +26,7 @@ from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
 CLUSTERERS = functions(clusterers)
+LIFETIMES = functions(lifetime, simple)
 
 
 class Scorer:
@@ -38,11 +43,15 @@ class Scorer:
 
     def fit(self, tables: Tables, window: Window) -> "Scorer":
         """Fit at a window; its classifiers learn one horizon earlier, from what had happened by as_of."""
-        return self.fit_snapshots(tables, *(self._take_and_fit(tables, w) for w in (window, window.before())))
+        now, then = (self._take_and_fit(tables, w) for w in (window, window.before()))
+        return self.fit_snapshots(tables, now, then, self.forecaster(tables, now))
 
-    def fit_snapshots(self, tables: Tables, now: Snapshot, then: Snapshot) -> "Scorer":
-        """Fit from snapshots that were taken before: at the window, and one horizon earlier."""
+    def fit_snapshots(
+        self, tables: Tables, now: Snapshot, then: Snapshot, forecaster: Corrected | None = None
+    ) -> "Scorer":
+        """Fit from snapshots taken before, at the window and one horizon earlier, and the plan's fitted forecaster."""
         with threadpool_limits(1):
+            self.parts["forecaster"] = forecaster
             self.parts["lifetime"] = now.lifetime
             self.parts["usual_prices"] = None if now.prices is None else dict(now.prices.itertuples(index=False))
             self._fit_segments(now)
@@ -67,8 +76,8 @@ class Scorer:
         refuse([*window.faults("score"), *self._history_faults(window), *self._currency_faults(tables)])
         prices = self._prices()
         refuse(self._lacking_faults(tables, prices))
-        lifetime, memory = self.parts["lifetime"], plan.memory_limit
-        snapshot = take(tables, window, plan.features, lifetime, fit=False, prices=prices, memory_limit=memory)
+        model, memory = self.parts["lifetime"], plan.memory_limit
+        snapshot = take(tables, window, plan.features, model, fit=False, prices=prices, memory_limit=memory)
         return self.score_snapshot(snapshot)
 
     def score_snapshot(self, snapshot: Snapshot) -> pd.DataFrame:
@@ -81,8 +90,24 @@ class Scorer:
         return np.asarray(self.parts["space"].transform(table[self.plan.segment_columns].to_numpy(float)))
 
     def _take_and_fit(self, tables: Tables, window: Window) -> Snapshot:
-        lifetime = call(self.plan.lifetime, functions(lifetimes), "lifetime")
-        return take(tables, window, self.plan.features, lifetime, fit=True, memory_limit=self.plan.memory_limit)
+        model = call(self.plan.lifetime, LIFETIMES, "lifetime")
+        return take(tables, window, self.plan.features, model, fit=True, memory_limit=self.plan.memory_limit)
+
+    def forecaster(self, tables: Tables, now: Snapshot) -> Corrected | None:
+        """The plan's forecaster, taught by the dates before a snapshot; None where the plan has none."""
+        plan = self.plan
+        if plan.forecaster is None:
+            return None
+        origins = now.window.origins(plan.forecast_origins, plan.forecast_every_days)
+        learnt = lessons(tables, now, origins, plan.features, plan.memory_limit)
+        if not learnt.seen:
+            found = f"no date before {now.window.as_of} to learn from"
+            expects = "one whose past the source covers and whose log the lifetime model fits"
+            cure = "choose a later as_of, a shorter lookback_days, or no forecaster"
+            refuse([Fault("forecaster", found, expects, cure)])
+        made = call(plan.forecaster, functions(forecasters), "forecaster", seed=plan.seed)
+        with threadpool_limits(1):
+            return taught(made, plan.forecast_columns, learnt)
 
     def _fit_segments(self, now: Snapshot) -> None:
         plan, table = self.plan, now.table
@@ -121,6 +146,7 @@ class Scorer:
         X = self.coordinates(table)
         ids, names = identity.place(parts["clusterer"].predict(X), parts["segment_names"])
         p_decline = self._p_decline(snapshot)
+        ahead = self._forecast(snapshot)
         risk = self._value_at_risk(snapshot, p_decline)
         scores = pd.DataFrame(
             {
@@ -131,8 +157,8 @@ class Scorer:
                 "segment_confidence": parts["clusterer"].confidence(X),
                 "rfm_segment": parts["rules"].predict(*_rfm(table)),
                 "stage": parts["stages"].predict(table["recency_days"], snapshot.past["order_days_ever"]),
-                "expected_orders": table["expected_orders"],
-                "expected_value": table["expected_value"],
+                "expected_orders": ahead["expected_orders"],
+                "expected_value": ahead["expected_value"],
                 "p_alive": table["p_alive"],
                 "p_churn": parts["churn"].predict_proba(table[self.plan.columns_of("churn")])[:, 1],
                 "p_decline": p_decline,
@@ -144,6 +170,12 @@ class Scorer:
             }
         )
         return check_scores(scores.astype({name: "str" for name, kind in SCORES.items() if kind == "text"}))
+
+    def _forecast(self, snapshot: Snapshot) -> Mapping[str, Any]:
+        """What is expected of each customer: by the forecaster, or by the lifetime model where there is none."""
+        if self.parts["forecaster"] is None:
+            return {name: snapshot.table[name] for name in ("expected_orders", "expected_value")}
+        return forecast(self.parts["forecaster"], self.plan.forecast_columns, snapshot)
 
     def _p_decline(self, snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Probability of decline; NaN for who is not eligible."""

@@ -1,6 +1,6 @@
 """What a scorer is made of, before it has seen any data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from clientscape.catalog import Use, functions
@@ -33,6 +33,10 @@ class Plan:
     horizon_days: int
     seed: int
     memory_limit: str = "1GB"
+    forecaster: Use | None = None  # without one, scores carry what the lifetime model expects
+    forecast_columns: list[str] = field(default_factory=list)
+    forecast_origins: int = 4
+    forecast_every_days: int = 30
 
     def columns_of(self, part: str) -> list[str]:
         """What the classifier of `churn` or `decline` sees; a simple rule sees what it needs."""

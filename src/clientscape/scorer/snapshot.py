@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clientscape.catalog import Use, expand
-from clientscape.clv.lifetime import Lifetime
+from clientscape.clv.worth import Earlier, Lifetime
 from clientscape.features.build import LETTERS, activity, features, letters
 from clientscape.features.crowd import usual_prices
 from clientscape.features.plan import needs
@@ -28,7 +28,7 @@ class Snapshot:
 
     table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value` [currency].
     past : n_order_days, spend (within the horizon before as_of), order_days_ever.
-    letters : x, t_x, T, m_x of everyone there ever was, by customer_id.
+    letters : LETTERS of everyone there ever was, by customer_id.
     prices : the usual price of each category that features were computed with; None where nothing tells.
     """
 
@@ -39,9 +39,10 @@ class Snapshot:
     lifetime: Lifetime
     prices: pd.DataFrame | None = None
 
-    def expect(self, lifetime: Lifetime) -> dict[str, Vector]:
-        """Forecasts of another fitted lifetime model for the customers of `table`: LIFETIME_COLUMNS."""
-        return _expected(lifetime, self.letters, self.table["customer_id"], self.window)
+    @property
+    def letters_of_table(self) -> dict[str, Vector]:
+        """The letters of the customers of `table`, in its order, as lifetime models take them."""
+        return arrays(self.letters.reindex(self.table["customer_id"].to_numpy()))
 
 
 def take(
@@ -64,11 +65,11 @@ def take(
     table = features(tables, window, uses, prices=prices, memory_limit=memory_limit)
     known = letters(tables, window, memory_limit=memory_limit)
     if fit:  # on everyone there ever was: without those who left before the window, nobody would seem to leave
-        lifetime.fit(**arrays(known))
+        lifetime.fit(arrays(known), lambda: earlier(tables, window, memory_limit))
     ids = table["customer_id"]
     ever = known.reindex(ids.to_numpy()).reset_index(drop=True)
     # A customer who came back is no newcomer: his rate is over all of the window that he was known in.
-    days = ever["T"].clip(upper=window.past_days).clip(lower=window.horizon_days)
+    days = (ever["T"] + 1).clip(upper=window.past_days).clip(lower=window.horizon_days)
     usual: pd.Series[float] = table["spend_total"] * window.horizon_days / days
     table = table.assign(**_expected(lifetime, known, ids, window), usual_value=usual)
     past = activity(tables, window.recent(), ids, memory_limit=memory_limit)
@@ -81,5 +82,17 @@ def arrays(known: pd.DataFrame) -> dict[str, Vector]:
 
 
 def _expected(lifetime: Lifetime, known: pd.DataFrame, ids: "pd.Series[str]", window: Window) -> dict[str, Vector]:
-    predicted = lifetime.predict(**arrays(known.reindex(ids.to_numpy())), horizon=float(window.horizon_days))
+    predicted = lifetime.predict(arrays(known.reindex(ids.to_numpy())), float(window.horizon_days))
     return {column: predicted[column] for column in LIFETIME_COLUMNS}
+
+
+def earlier(tables: Tables, now: Window, memory_limit: str) -> Earlier | None:
+    """What was known one horizon earlier, and the order days that came after it; None where nothing was known."""
+    window = now.before()
+    if window.history_days <= 0:
+        return None
+    known = letters(tables, window, memory_limit=memory_limit)
+    if known.empty:
+        return None
+    came = activity(tables, window.ahead(), known.index.to_series(), memory_limit=memory_limit)["n_order_days"]
+    return Earlier(arrays(known), float(window.horizon_days), came.to_numpy(float))

@@ -1,0 +1,70 @@
+"""Tables behind the pictures of a forecast."""
+
+import numpy as np
+import pytest
+
+from clientscape.clv.lifetime import paretonbd_gamma_gamma
+from clientscape.evaluate.buckets import buckets
+from clientscape.evaluate.curves import calibration, capture, frequency_recency
+from clientscape.evaluate.forecast import calibration_loss, gini_score, rank_correlation_score, top_decile_score
+
+rng = np.random.default_rng(0)
+X = rng.geometric(0.5, 1000) - 1.0
+CAME = rng.poisson(1 + X).astype(float)
+
+
+def test_buckets_are_those_of_the_papers_for_newcomers_and_fifths_for_regulars():
+    names, at = buckets(np.array([0, 0, 1, 3, 7, 12.0]))
+    assert names == ["0", "1", "3", "7+"]
+    assert at.tolist() == [0, 0, 1, 2, 3, 3]
+    names, at = buckets(np.arange(10, 110.0))
+    assert names == ["10–28", "29–48", "49–68", "69–88", "89–109"]
+    assert np.bincount(at).tolist() == [19, 20, 20, 20, 21]
+    names, at = buckets(np.full(5, 50.0))
+    assert (names, at.tolist()) == (["50"], [0] * 5)
+
+
+def test_calibration_is_the_mean_of_each_bucket():
+    table = calibration(np.array([0, 0, 1, 1.0]), np.array([0, 2, 4, 4.0]), np.array([1, 1, 3, 4.0]))
+    assert table["bucket"].tolist() == ["0", "1"]
+    assert table["n_customers"].tolist() == [2, 2]
+    assert table["actual"].tolist() == [1, 4]
+    assert table["expected"].tolist() == [1, 3.5]
+    assert table["low"].tolist() == [0, 4]  # 1 - 1.96, but no order days below 0; no spread, no interval
+    assert table["high"].tolist() == pytest.approx([1 + 1.96 * np.sqrt(2) / np.sqrt(2), 4])
+    assert calibration_loss(np.array([0, 2, 4, 4.0]), np.array([1, 1, 3, 4.0]), np.array([0, 0, 1, 1.0])) == 0.25
+
+
+def test_the_curve_of_capture_passes_through_the_top_decile():
+    curve = capture(CAME, X).set_index("share_of_customers")["share_of_orders"]
+    assert curve.iloc[[0, -1]].tolist() == [0, 1]
+    assert curve.is_monotonic_increasing
+    assert curve.loc[0.1] == pytest.approx(top_decile_score(CAME, X))
+    assert (capture(CAME, CAME)["share_of_orders"] >= curve.to_numpy() - 1e-12).all()
+    assert capture(CAME, np.zeros(1000))["share_of_orders"].to_numpy() == pytest.approx(np.linspace(0, 1, 101))
+    assert capture(np.zeros(9), np.arange(9.0))["share_of_orders"].isna().all()
+
+
+def test_gini_is_the_area_of_the_capture_curve_over_that_of_perfect_foresight():
+    def area(predicted):
+        spread = np.array([CAME[predicted == value].mean() for value in predicted])  # ties by their mean
+        return np.cumsum(spread[np.argsort(-predicted)]).sum() / CAME.sum() / 1000 - 0.5 * 1001 / 1000
+
+    assert gini_score(CAME, X) == pytest.approx(area(X) / area(CAME))
+    assert gini_score(CAME, CAME) == pytest.approx(1)
+    assert gini_score(CAME, -CAME) == pytest.approx(-1)
+    assert gini_score(CAME, np.zeros(1000)) == pytest.approx(0, abs=1e-12)
+    assert np.isnan(gini_score(np.ones(9), np.arange(9.0)))
+    assert rank_correlation_score(np.array([1, 2, 3, 40.0]), np.array([1, 2, 5, 6.0])) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("known_days", "most", "cells"), [(273.0, 29.0, 29 * 40), (10.0, 300.0, 55)])
+def test_the_grid_holds_the_histories_that_can_be_and_is_bounded(known_days, most, cells):
+    model = paretonbd_gamma_gamma()
+    log = {"x": X, "t_x": np.where(X > 0, 100.0, 0.0), "T": np.full(1000, 200.0), "last_rate": X, "m_x": X, "m_all": X + 1}
+    grid = frequency_recency(model.fit(log), known_days, most, 90.0)
+    assert 0 < len(grid) <= cells <= 1600
+    assert (grid["x"] <= known_days - grid["recency_days"]).all()
+    assert not grid.duplicated(["x", "recency_days"]).any()
+    at = grid.set_index(["x", "recency_days"])["p_alive"].unstack()
+    assert (at.diff(axis=1).iloc[:, 1:].fillna(0) <= 1e-12).all(axis=None)  # the longer silent, the surelier gone
