@@ -1,6 +1,6 @@
 """What a finished run shows: its pictures and its page, out of finished tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from clientscape.report.contests import judgement, k_curve
+from clientscape.report.curves import capture, tracking
+from clientscape.report.forecasts import standings
+from clientscape.report.histories import calibration, frequency_recency
 from clientscape.report.maps import montage, segment_map
 from clientscape.report.page import Picture, Report
 from clientscape.report.portraits import profile_heat_map, segment_bars
@@ -24,7 +27,9 @@ class Finished:
     columns : a row for each column that was asked for: used_by, column, kept, why; empty where none was selected.
     columns_said : how the columns were selected, in sentences.
     scores : the training table of scores; segments, rfm : a row a segment; profile : segments by columns.
-    judgement : a row for each label and forecaster; forecast : a row for each lifetime model.
+    judgement : a row for each label and forecaster; forecast : a row for each forecaster of orders and spend.
+    standings : a row for each of them and date; curves : trial -> calibration, tracking, capture, grid (see the
+    figures of these names).
     """
 
     question: str
@@ -35,6 +40,8 @@ class Finished:
     coordinates: NDArray[np.float64]
     judgement: pd.DataFrame
     forecast: pd.DataFrame
+    standings: pd.DataFrame
+    curves: Mapping[str, Mapping[str, pd.DataFrame]]
     columns: pd.DataFrame
     columns_said: Sequence[str]
     scores: pd.DataFrame
@@ -66,6 +73,7 @@ def pictures(finished: Finished) -> dict[str, Picture]:
             "ROC AUC and average precision of models and simple rules for each label",
             "forecasts",
         ),
+        **_of_forecasts(finished),
     }
     if finished.scores.empty:
         return made
@@ -117,6 +125,50 @@ def report(finished: Finished, shown: dict[str, Picture], title: str, facts: Seq
         columns=_dropped(finished.columns),
         columns_said=finished.columns_said,
     )
+
+
+def _of_forecasts(finished: Finished) -> dict[str, Picture]:
+    """The pictures of the contest of orders and spend."""
+    table = {name: _stacked(finished, name) for name in ("calibration", "tracking", "capture", "grid")}
+    made = {
+        "standings": Picture(
+            standings(finished.standings, main=str(finished.standings["as_of"].iloc[0])),
+            "Forecasts of order days beside the simple rules: no measure alone, and not at one date alone.",
+            "Errors, correlation, Gini and total of each forecast of order days, by date",
+            "amounts",
+        ),
+        "tracking": Picture(
+            tracking(table["tracking"]),
+            "All order days of the horizon, as they came and as each forecast has them.",
+            "Cumulative order days by week, actual and forecast",
+            "amounts",
+        ),
+        "calibration": Picture(
+            calibration(table["calibration"]),
+            "Mean forecast and mean outcome of customers, by how often they had come back before.",
+            "Mean order days by repeat order days before, actual and forecast",
+            "amounts",
+        ),
+        "capture": Picture(
+            capture(table["capture"].drop_duplicates(["forecaster", "share_of_customers"])),
+            "How much of what came was with the customers who were ranked highest.",
+            "Share of order days on the customers with the highest forecasts",
+            "amounts",
+        ),
+    }
+    if table["grid"].empty:
+        return made
+    first = table["grid"]["forecaster"].iloc[0]
+    shown = table["grid"][table["grid"]["forecaster"] == first]
+    said = f"What {first} says of a customer known from the first day on, by how often and how lately he ordered."
+    alt = f"Chance to be active and expected order days by frequency and recency, as {first} has them"
+    return made | {"frequency_recency": Picture(frequency_recency(shown), f"{said} White: cannot be.", alt, "amounts")}
+
+
+def _stacked(finished: Finished, name: str) -> pd.DataFrame:
+    """One kind of curve of all forecasters, below each other."""
+    several = [tables[name] for tables in finished.curves.values() if len(tables[name])]
+    return pd.concat(several, ignore_index=True) if several else pd.DataFrame()
 
 
 def _dropped(columns: pd.DataFrame) -> pd.DataFrame:

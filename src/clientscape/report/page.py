@@ -15,7 +15,7 @@ from clientscape.faults import Fault, refuse
 from clientscape.report.cells import table
 from clientscape.report.look import colours, png
 
-Section = Literal["segments", "rfm", "reengage", "forecasts", "contest"]
+Section = Literal["segments", "rfm", "reengage", "forecasts", "amounts", "contest"]
 
 PIXELS = 114  # of the page to an inch of a picture: a full-width one fills the column
 

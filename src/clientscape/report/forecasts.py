@@ -1,0 +1,125 @@
+"""The contest of forecasts of order days."""
+
+import textwrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from clientscape.report.look import (
+    BLUE,
+    INK,
+    LARGE,
+    MEDIUM,
+    MUTED,
+    ORANGE,
+    PALETTE,
+    RULE,
+    SMALL,
+    canvas,
+    legend,
+    plain,
+    quiet,
+    settled,
+)
+
+KINDS = {"model": BLUE, "learned": PALETTE[2], "simple rule": ORANGE}
+MARKS = {"model": "o", "learned": "s", "simple rule": "D"}
+
+MEASURES = {
+    "mean_absolute_loss": ("Mean absolute\nerror", "← lower is better", "{:.3f}"),
+    "root_mean_squared_loss": ("Root mean\nsquared error", "← lower is better", "{:.3f}"),
+    "correlation_score": ("Correlation r", "higher is better →", "{:.3f}"),
+    "gini_score": ("Gini", "higher is better →", "{:.3f}"),
+    "total_ratio": ("Total, forecast\nover actual", "1 is right", "{:.2f}"),
+}
+
+
+def nothing(sentence: str) -> Figure:
+    """Say in place of a picture why there is none."""
+    figure = canvas(1.2)
+    figure.text(0.5, 0.5, plain(sentence), ha="center", va="center", fontsize=LARGE, color=MUTED)
+    return settled(figure)
+
+
+def standings(table: pd.DataFrame, *, main: str | None = None) -> Figure:
+    """Show who forecasts order days best, by each measure, and whether that holds at other dates.
+
+    One row per forecaster and origin, forecasters in the order to be shown: forecaster, kind (`model`, `learned` or
+    `simple rule`), as_of (text), horizon_days, mean_absolute_loss, root_mean_squared_loss, correlation_score,
+    gini_score, total_ratio. `main` is the origin of the full dots and of the numbers, the latest if not given.
+    """
+    if table.empty:
+        return nothing("No forecast of order days was judged.")
+    main = main or str(table["as_of"].max())
+    names = list(dict.fromkeys(table["forecaster"]))
+    written = [textwrap.fill(str(name), 26) for name in names]
+    lines = 1 + max(name.count("\n") for name in written)
+    figure = canvas(1.9 + (0.11 + 0.16 * lines) * len(names), gap=0.1)
+    panels = figure.subplots(1, len(MEASURES), sharey=True, gridspec_kw={"wspace": 0.12})
+    dots = table.assign(at=table["forecaster"].map({name: at for at, name in enumerate(names)}))
+    for axes, measure in zip(panels, MEASURES, strict=True):
+        _standing(axes, dots[dots[measure].notna()], measure, main, len(names))
+    panels[0].set_yticks(range(len(names)), [plain(name) for name in written])
+    panels[0].set_ylim(len(names) - 0.4, -0.6)
+    legend(figure, _marks_of_standings(table, main), loc="outside lower center", ncols=3, columnspacing=2.5)
+    return settled(figure)
+
+
+def _standing(axes: Axes, dots: pd.DataFrame, measure: str, main: str, rows: int) -> None:
+    """Draw one measure: a full dot for each forecaster at the main origin, faint ones at the others."""
+    title, better, form = MEASURES[measure]
+    axes.hlines(range(rows), 0, 1, transform=axes.get_yaxis_transform(), color=RULE, linewidth=0.8, zorder=1)
+    full = dots[dots["as_of"] == main]
+    rules = full.loc[full["kind"] == "simple rule", measure]
+    if measure == "total_ratio":
+        axes.axvline(1, color=MUTED, linewidth=1.2, linestyle="--", zorder=1)
+    elif len(rules):
+        axes.axvline(_best(measure, rules), color=ORANGE, linewidth=1.2, zorder=1)
+    for kind, colour in KINDS.items():
+        for some, size, alpha in ((dots[dots["as_of"] != main], 16, 0.4), (full, 44, 1.0)):
+            of = some[some["kind"] == kind]
+            look: dict[str, Any] = {"color": colour, "marker": MARKS[kind], "linewidths": 0}
+            axes.scatter(of[measure], of["at"], s=size, alpha=alpha, zorder=2 + alpha, **look)
+    best = form.format(_best(measure, full[measure])) if len(full) else ""
+    place: dict[str, Any] = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
+    for at, value in zip(full["at"], full[measure], strict=True):
+        text = form.format(value)
+        style: dict[str, Any] = {"color": INK, "fontweight": "bold"} if text == best else {"color": MUTED}
+        axes.annotate(
+            text.replace("-", "−"), (1, at), (31, 0), ha="right", va="center", fontsize=SMALL, **place, **style
+        )
+    quiet(axes)
+    axes.margins(x=0.1)
+    axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+    axes.tick_params(axis="x", labelsize=SMALL, labelcolor=MUTED)
+    axes.set_title(title, loc="left", fontsize=MEDIUM, fontweight="bold", color=INK, pad=20)
+    axes.annotate(
+        better, (0, 1), (0, 6), xycoords="axes fraction", fontsize=SMALL, color=MUTED, textcoords="offset points"
+    )
+
+
+def _best(measure: str, values: pd.Series) -> float:
+    wrong = (values - 1).abs() if measure == "total_ratio" else values if measure.endswith("_loss") else -values
+    return float(values.iloc[int(np.argmin(wrong))])
+
+
+def _marks_of_standings(table: pd.DataFrame, main: str) -> list[Line2D]:
+    def mark(label: str, **style: Any) -> Line2D:
+        dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 7}
+        return Line2D([], [], label=label, **dot | style)
+
+    here = table["as_of"] == main
+    days = " and ".join(f"{days:,.0f}" for days in table.loc[here, "horizon_days"].dropna().unique())
+    others = int(table.loc[~here, "as_of"].nunique())
+    marks = [mark(kind, color=KINDS[kind], marker=MARKS[kind]) for kind in KINDS if (table["kind"] == kind).any()]
+    if (table["kind"] == "simple rule").any():
+        marks.append(Line2D([], [], color=ORANGE, linewidth=1.2, label="best simple rule"))
+    marks.append(mark(f"as of {main}, {days} days ahead" if days else f"as of {main}", color=MUTED))
+    if others:
+        marks.append(mark(f"{others} other date{'s' * (others > 1)}", color=MUTED, markersize=4, alpha=0.5))
+    return marks
