@@ -4,17 +4,24 @@ from collections.abc import Mapping
 
 from clientscape.catalog import Function, functions
 from clientscape.churn import baselines, classifiers, labels
-from clientscape.clv import lifetime
-from clientscape.evaluate import classification, clustering
+from clientscape.clv import lifetime, simple
+from clientscape.evaluate import classification, clustering, forecast
 from clientscape.features.build import CATALOGUE
+from clientscape.forecast import forecasters
 from clientscape.scorer.snapshot import LIFETIME_COLUMNS
 from clientscape.segment import clusterers, maps, rules, spaces, stages
 
 SEED = ("seed",)
+LIFETIMES = functions(lifetime, simple)
+RULES = functions(simple)
+FORECASTERS = functions(forecasters)
 
 CHOICES = {
     "features.use": (CATALOGUE, ()),
-    "lifetime": (functions(lifetime), ()),
+    "lifetime": (LIFETIMES, ()),
+    "forecasts.models": (functions(lifetime), ()),
+    "forecasts.rules": (RULES, ()),
+    "forecasts.learned": (FORECASTERS, SEED),
     "segments.spaces": (functions(spaces), ()),
     "segments.judge_space": (functions(spaces), ()),
     "segments.clusterers": (functions(clusterers), SEED),
@@ -37,6 +44,7 @@ METRICS = {
     "segments.choose_by": _ranking(functions(clustering)),
     "segments.guards": functions(clustering),
     "churn.choose_by": _ranking(functions(classification)),
+    "forecasts.choose_by": _ranking(functions(forecast)),
 }
 
 # Columns of a snapshot that are not features.

@@ -12,8 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from clientscape.data.read import Reading, fingerprint, read
 from clientscape.files import whole_folder
+from clientscape.report.histories import portrait
 from clientscape.report.items import Finished, pictures, report
+from clientscape.report.look import png
 from clientscape.report.page import page
+from clientscape.run.amounts import Doing
 from clientscape.run.config import Experiment, load_experiment
 from clientscape.run.contests import Trial
 from clientscape.run.experiment import Prepared, run_experiment
@@ -43,7 +46,7 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
         task = progress.add_task("reading", total=None)
         tables, readings = read(source, name=experiment.source, root=root, memory_limit=experiment.memory_limit)
         context = {"data": fingerprint(source, root), "code": _code_version(), "seed": str(experiment.seed)}
-        seen = experiment.model_dump_json(include={"window", "features", "lifetime", "segments", "churn"})
+        seen = experiment.model_dump_json(include={"window", "features", "lifetime", "forecasts", "segments", "churn"})
         steps = run_experiment(experiment, tables)
         progress.update(task, description="features")
         prepared = next(steps)  # an input that is refused leaves no run behind
@@ -53,10 +56,11 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
         with execution(store, name, tags) as parent:
             parent.use_dataset(prepared.table, f"{experiment.source} {experiment.window.as_of}", experiment.source)
             for step in steps:
-                progress.advance(task)
                 if isinstance(step, Trial):
                     _track_trial(parent, step, {**context, "key": step.key(*context.values(), seen)})
-                    progress.update(task, description=step.name)
+                    progress.update(task, advance=1, description=step.name)
+                elif isinstance(step, Doing):
+                    progress.update(task, description=step.what)
                 elif isinstance(step, Outcome):
                     progress.update(task, description="report and model")
                     outcome = step
@@ -74,7 +78,8 @@ def _track_trial(parent: Execution, trial: Trial, context: dict[str, str]) -> No
         **context,
         "mlflow.note.content": trial.description,
     }
-    parent.add_trial(trial.name, trial.params, trial.metrics, tags)
+    pictures = {} if not trial.tables else {"forecast.png": png(portrait(str(trial.use), **trial.tables))}
+    parent.add_trial(trial.name, trial.params, trial.metrics, tags, pictures)
 
 
 def _finish(

@@ -118,6 +118,32 @@ class Churn(_Strict):
     choose_by: str
 
 
+class JudgedAt(_Strict):
+    """A date and a horizon at which forecasts are judged."""
+
+    as_of: date
+    horizon_days: Days
+
+
+class LearnFrom(_Strict):
+    """The earlier dates that forecasters learn from: see `clientscape.window.Window.origins`."""
+
+    origins: Annotated[int, Field(ge=1, le=100)]
+    every_days: Days
+
+
+class Forecasts(_Strict):
+    """The contest of forecasts of orders and spend."""
+
+    models: list[Written]
+    learned: list[Written]
+    rules: Annotated[list[Written], Field(min_length=1)]
+    columns: Annotated[list[str], Field(min_length=1)]
+    learn_from: LearnFrom
+    judged_at: Annotated[list[JudgedAt], Field(min_length=1)] | None
+    choose_by: str
+
+
 class Experiment(_Strict):
     """One question, and all that is needed to answer it."""
 
@@ -130,6 +156,7 @@ class Experiment(_Strict):
     memory_limit: Annotated[str, AfterValidator(memory_limit)]
     features: Features
     lifetime: WrittenOnce
+    forecasts: Forecasts
     segments: Segments
     rules: WrittenOnce
     stages: WrittenOnce

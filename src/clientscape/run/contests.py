@@ -8,31 +8,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from clientscape.catalog import Function, Use, ask_all, call, entry, functions
 from clientscape.churn import labels as churn_labels
 from clientscape.churn.examples import Examples, contest, examples
-from clientscape.clv import lifetime as lifetimes
-from clientscape.evaluate import classification, clustering, forecast
+from clientscape.evaluate import classification, clustering
 from clientscape.evaluate.compare import paired_interval
-from clientscape.features.build import activity
-from clientscape.run.choices import CHOICES
+from clientscape.run.choices import CHOICES, LIFETIMES
 from clientscape.run.config import Experiment
 from clientscape.run.names import uses
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS
-from clientscape.scorer.snapshot import NEEDED, Snapshot, arrays, take
+from clientscape.scorer.snapshot import NEEDED, Snapshot, take
 from clientscape.tables import Tables
 from clientscape.window import Window
 
 CLASSIFICATION = functions(classification)
-LIFETIMES = functions(lifetimes)
-SIMPLE_LIFETIME = "same_rate"  # what every lifetime model stands beside
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate of one contest: what it is, how it did."""
+    """One candidate of one contest: what it is, how it did.
+
+    labels : of a clustering, (n,). tables, said : of a forecast of amounts, what its pictures show and what it says.
+    """
 
     contest: str
     name: str
@@ -42,6 +42,8 @@ class Trial:
     description: str
     use: Use
     labels: NDArray[np.int64] | None = field(default=None, repr=False)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    said: dict[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
 
     def key(self, *context: str) -> str:
         """Hash of the trial's spec and of what it ran on: data, code, seed [hex, 16 characters]."""
@@ -72,14 +74,14 @@ def clusterings(
             given = {"X": judged, "labels": fitted.labels_} | ({} if truth is None else {"truth": truth})
             metrics = ask_all(functions(clustering), given, seed=experiment.seed)
             own = clustering.silhouette_score(X, fitted.labels_, seed=experiment.seed)
-            meaning = _meaning(use, CHOICES["segments.clusterers"][0])
+            what = meaning(use, CHOICES["segments.clusterers"][0])
             yield Trial(
                 "segments",
                 f"{use.name} {space_use.name}",
                 use.use,
                 {"space": space_use.name, "clusterer": use.use, **use.settings, "columns": ", ".join(columns)},
                 {**metrics, "own_space_silhouette_score": own, "fit_seconds": seconds},
-                f"`{use}`: {meaning}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
+                f"`{use}`: {what}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
                 use,
                 fitted.labels_,
             )
@@ -127,7 +129,7 @@ def forecasts_of_labels(
             metrics[name] |= {"above_rule_low": low, "above_rule_high": high}
         spec = {"label": use.use, "label_spec": str(use), "kind": "simple rule" if rule else "model"}
         facts = {"n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())}
-        what = f"{_meaning(candidate, CLASSIFIERS)}. Label: {_meaning(use, CHOICES['churn.churn_label'][0])}."
+        what = f"{meaning(candidate, CLASSIFIERS)}. Label: {meaning(use, CHOICES['churn.churn_label'][0])}."
         yield Trial(
             question.part,
             f"{name} {use.use}",
@@ -137,24 +139,6 @@ def forecasts_of_labels(
             f"{what} {when}",
             candidate,
         )
-
-
-def forecasts_of_amounts(experiment: Experiment, tables: Tables, now: Snapshot) -> Iterator[Trial]:
-    """The lifetime model and the rule that everyone goes on as before, on order days and spend of the horizon."""
-    future = activity(tables, now.window.ahead(), now.table["customer_id"], memory_limit=experiment.memory_limit)
-    asked = uses(experiment.lifetime)[0]
-    simple = Use(SIMPLE_LIFETIME)
-    for use in [asked] if asked == simple else [asked, simple]:
-        model = now.lifetime if use == asked else call(use, LIFETIMES, "lifetime").fit(**arrays(now.letters))
-        predicted = now.expect(model)
-        metrics: dict[str, float] = {}
-        for what, actual in (("orders", "n_order_days"), ("value", "spend")):
-            given = {"actual": future[actual].to_numpy(float), "predicted": predicted[f"expected_{what}"]}
-            metrics |= {f"{what}_{name}": value for name, value in ask_all(functions(forecast), given).items()}
-        family = use.use if model.status == "ok" else f"{use.use} (by fallback)"
-        params = {"use": use.use, **use.settings, "status": model.status}
-        said = f"{_meaning(use, LIFETIMES)}. Status: {model.status}."
-        yield Trial("lifetime", str(use), family, params, metrics, said, use)
 
 
 def best(names: Iterable[str], value: Callable[[str], float], by: str) -> str:
@@ -177,5 +161,6 @@ def _is_rule(use: Use) -> bool:
     return use.use in BASELINES
 
 
-def _meaning(use: Use, choices: Mapping[str, Function]) -> str:
+def meaning(use: Use, choices: Mapping[str, Function]) -> str:
+    """What a use is, in a sentence."""
     return entry(use.use, choices[use.use]).meaning

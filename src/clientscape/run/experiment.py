@@ -13,19 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from clientscape.catalog import call, find
 from clientscape.faults import Fault, InputError, refuse
+from clientscape.run.amounts import Doing, forecasts_of_amounts
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment
-from clientscape.run.contests import (
-    SIMPLE_LIFETIME,
-    Trial,
-    ask,
-    classifier_uses,
-    clusterings,
-    forecasts_of_amounts,
-    forecasts_of_labels,
-    snapshot,
-)
+from clientscape.run.contests import Trial, ask, classifier_uses, clusterings, forecasts_of_labels, snapshot
 from clientscape.run.names import uses
+from clientscape.run.origins import entrants
 from clientscape.run.outcome import Outcome, conclude
 from clientscape.run.refusals import column_faults, question_faults, snapshot_faults, window_faults
 from clientscape.run.selected import select_columns
@@ -44,8 +37,8 @@ class Prepared:
     table: pd.DataFrame
 
 
-def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared | Trial | Outcome]:
-    """Yield what was prepared, each trial as it is done, and at last the outcome.
+def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared | Doing | Trial | Outcome]:
+    """Yield what was prepared, what goes on, each trial as it is done, and at last the outcome.
 
     All that the data cannot answer is refused before the first thing is yielded.
     """
@@ -69,13 +62,14 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
             waiting = aside.submit(draw, judged, **drawing.settings, seed=experiment.seed)
             trials: list[Trial] = []
             when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
-            for trial in itertools.chain(
+            for step in itertools.chain(
                 clusterings(experiment, now, columns.lists["segments"], judged, truth),
                 *(forecasts_of_labels(experiment, q, columns.lists[q.part], when) for q in questions),
-                forecasts_of_amounts(experiment, tables, now),
+                forecasts_of_amounts(experiment, tables, {window: now, then.window: then}, window),
             ):
-                trials.append(trial)
-                yield trial
+                if isinstance(step, Trial):
+                    trials.append(step)
+                yield step
             coordinates = waiting.result()
         yield conclude(experiment, tables, now, then, columns, trials, coordinates)
 
@@ -90,7 +84,7 @@ def window_of(experiment: Experiment, tables: Tables) -> Window:
 def _count(experiment: Experiment) -> int:
     """How many trials there will be."""
     clustered = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
-    return clustered + 2 * len(classifier_uses(experiment)) + len({str(uses(experiment.lifetime)[0]), SIMPLE_LIFETIME})
+    return clustered + 2 * len(classifier_uses(experiment)) + len(entrants(experiment))
 
 
 def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:

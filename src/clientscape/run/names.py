@@ -97,7 +97,7 @@ def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
     text = {name for name, use in made.items() if use in choices and entry(use, choices[use]).unit == "text"}
     features = list(made)
     known = [*features, *COLUMNS_BESIDE_FEATURES]
-    for path in ("segments.columns", "churn.columns"):
+    for path in ("segments.columns", "churn.columns", "forecasts.columns"):
         columns = _at(merged, path, COLUMNS)
         for column in dict.fromkeys(columns):
             if (n := columns.count(column)) > 1:

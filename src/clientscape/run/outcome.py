@@ -14,12 +14,14 @@ from clientscape.features.build import left_out
 from clientscape.report.items import Finished
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, best, label_use
+from clientscape.run.forecast_outcome import curves, exported_forecaster, forecast_notes, forecast_table, standings
 from clientscape.run.names import uses
 from clientscape.run.selected import Columns
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
+from clientscape.window import Window
 
 KINDS = ("model", "simple rule")
 
@@ -57,7 +59,9 @@ def conclude(
         "labelings": {trial.name: trial.labels for trial in clustered},
         "coordinates": coordinates,
         "judgement": _judgement_table(trials),
-        "forecast": _forecast_table(trials),
+        "forecast": forecast_table(trials),
+        "standings": standings(trials),
+        "curves": curves(trials),
         "columns": columns.verdicts,
         "columns_said": columns.said,
     }
@@ -67,7 +71,8 @@ def conclude(
         empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
         return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
     chosen = clustered[position]
-    scorer = Scorer(_plan(experiment, columns, chosen, trials)).fit_snapshots(tables, now, then)
+    scorer = Scorer(_plan(experiment, columns, chosen, trials, now.window))
+    scorer.fit_snapshots(tables, now, then, scorer.forecaster(tables, now))
     scores = scorer.score_snapshot(now)
     finished = Finished(
         answer=why, notes=notes, **common, scores=scores, reengage=reengage(scores), **_portraits(scorer, now, scores)
@@ -75,11 +80,13 @@ def conclude(
     return Outcome(finished, scorer)
 
 
-def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial]) -> Plan:
+def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], window: Window) -> Plan:
     """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
     winners = {part: _winner(trials, part, experiment.churn.choose_by) for part in ("churn", "decline")}
     lookback = experiment.window.lookback_days
+    forecaster = exported_forecaster(experiment, trials, window)
     used = {column for several in columns.lists.values() for column in several}
+    used |= set(experiment.forecasts.columns) if forecaster else set()
     return Plan(
         features=[use for use in uses(experiment.features.use) if use.name in used],
         lifetime=uses(experiment.lifetime)[0],
@@ -99,6 +106,10 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
         horizon_days=experiment.window.horizon_days,
         memory_limit=experiment.memory_limit,
         seed=experiment.seed,
+        forecaster=forecaster,
+        forecast_columns=experiment.forecasts.columns if forecaster else [],
+        forecast_origins=experiment.forecasts.learn_from.origins,
+        forecast_every_days=experiment.forecasts.learn_from.every_days,
     )
 
 
@@ -119,10 +130,6 @@ def _judgement_table(trials: list[Trial]) -> pd.DataFrame:
     return pd.DataFrame(
         [{"label": t.params["label"], "forecaster": t.family, "kind": t.params["kind"], **t.metrics} for t in judged]
     )
-
-
-def _forecast_table(trials: list[Trial]) -> pd.DataFrame:
-    return pd.DataFrame([{"forecaster": t.family, **t.metrics} for t in trials if t.contest == "lifetime"])
 
 
 def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str, Any]:
@@ -155,7 +162,8 @@ def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[s
     dependent = now.lifetime.value_.status_reason_ if now.lifetime.value_.status_ == "ok" else ""
     if dependent:
         notes.append(dependent)
-    return [*notes, *(_against_the_rule(experiment.churn.choose_by, part, trials) for part in ("churn", "decline"))]
+    against = (_against_the_rule(experiment.churn.choose_by, part, trials) for part in ("churn", "decline"))
+    return [*notes, *against, *forecast_notes(experiment, trials, now.window)]
 
 
 def _against_the_rule(by: str, contest: str, trials: list[Trial]) -> str:

@@ -32,11 +32,16 @@ JUDGEMENT = {
 }
 FORECAST = {
     "forecaster": "forecaster",
+    "kind": "kind",
     "orders_mean_absolute_loss": "MAE",
+    "median_orders_mean_absolute_loss": "median",
     "orders_root_mean_squared_loss": "RMSE",
     "orders_correlation_score": "r",
+    "orders_rank_correlation_score": "rho",
     "orders_total_ratio": "total",
     "orders_top_decile_score": "top 10%",
+    "orders_gini_score": "Gini",
+    "spend_gini_score": "spend Gini",
 }
 
 
@@ -50,7 +55,7 @@ def say(finished: Finished, by: str, folder: Path, link: str) -> None:
     console.print(_table(f"{len(ranked)} clusterings, all judged in one space", ranked, TRIALS, "chosen"))
     console.print(f"{finished.answer}\n", style="bold", markup=False, highlight=False)
     console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
-    console.print(_table("Order days over the horizon", finished.forecast, FORECAST))
+    console.print(_table(_of_the_forecasts(finished), finished.forecast, FORECAST))
     for said in finished.columns_said:
         console.print(said, markup=False, highlight=False)
     for note in finished.notes:
@@ -59,6 +64,13 @@ def say(finished: Finished, by: str, folder: Path, link: str) -> None:
     for path in sorted(folder.iterdir()):
         console.print(str(path), soft_wrap=True, markup=False, highlight=False)
     console.print(f"\n`make ui`, then open\n{link}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _of_the_forecasts(finished: Finished) -> str:
+    first = finished.standings.iloc[0]
+    others = finished.standings["as_of"].nunique() - 1
+    also = f" ({others} other date{'s' * (others > 1)} in the report)" if others else ""
+    return f"Order days of the {first['horizon_days']} days from {first['as_of']}{also}"
 
 
 def _table(title: str, frame: pd.DataFrame, headings: Mapping[str, str], marked: str = "") -> Table:

@@ -11,6 +11,7 @@ from clientscape.faults import Fault
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Question, label_use
 from clientscape.run.names import uses
+from clientscape.run.origins import judged_windows
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.window import Window
 
@@ -31,11 +32,13 @@ def window_faults(experiment: Experiment, window: Window) -> list[Fault]:
             found = f"{origin.history_days} days of history before the training origin {origin.as_of}"
             cure = "choose a later as_of or a shorter horizon_days"
             faults.append(Fault(f"churn.{part}_label", found, f"at least {needed}", cure))
+    for at in judged_windows(experiment, window):
+        faults += at.faults(f"forecasts.judged_at {at.as_of}", with_future=True)
     return faults
 
 
 def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> list[Fault]:
-    """Too few customers, or columns that are no numbers."""
+    """Too few customers, columns that are no numbers, columns of forecasts that the shop cannot give."""
     faults = []
     most = max((int(use.settings.get("n_segments", 0)) for use in uses(experiment.segments.clusterers)), default=0)
     least = max(FEWEST_CUSTOMERS, 2 * most)
@@ -44,13 +47,20 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
             expected = f"at least {least} with an order in the window"
             cure = "use a larger source, a longer lookback_days or fewer n_segments"
             faults.append(Fault(f"customers at {snapshot.window.as_of}", str(n), expected, cure))
-    asked = {"segments.columns": experiment.segments.columns, "churn.columns": experiment.churn.columns}
+    asked = {
+        "segments.columns": experiment.segments.columns,
+        "churn.columns": experiment.churn.columns,
+        "forecasts.columns": experiment.forecasts.columns,
+    }
     for path, columns in asked.items():
         for column in (column for column in columns if column in now.table):
             kind = now.table[column].dtype
             if not pd.api.types.is_numeric_dtype(kind):
                 cure = "remove it here; it may stay in `features.use`"
                 faults.append(Fault(f"{path}: {column}", f"{kind}", "a column of numbers", cure))
+    for column in (column for column in experiment.forecasts.columns if column not in now.table):
+        cure = "remove it, or bring the table or column that it is made of"
+        faults.append(Fault(f"forecasts.columns: {column}", "nothing to make it of", "a column of this shop", cure))
     return faults
 
 

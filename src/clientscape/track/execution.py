@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -34,15 +35,24 @@ class Execution:
         self.client.log_inputs(self.run_id, [self._dataset])
 
     def add_trial(
-        self, name: str, params: Mapping[str, Any], metrics: Mapping[str, float], tags: Mapping[str, str]
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        files: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Write a finished trial as a child run; metrics that are missing are left out."""
+        """Write a finished trial as a child run, with files by name; metrics that are missing are left out."""
         run = self.client.create_run(
             self.experiment_id, run_name=name, tags={**tags, "mlflow.parentRunId": self.run_id, "mlflow.runName": name}
         )
         self._log(run.info.run_id, params, metrics, {})
         if self._dataset is not None:
             self.client.log_inputs(run.info.run_id, [self._dataset])
+        with TemporaryDirectory() as folder:
+            for file, content in (files or {}).items():
+                (Path(folder) / file).write_bytes(content)
+                self.client.log_artifact(run.info.run_id, str(Path(folder) / file))
         self.client.set_terminated(run.info.run_id)
 
     def add_facts(
