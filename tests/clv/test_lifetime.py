@@ -198,7 +198,14 @@ def test_a_saved_model_forecasts_the_same(sample, make):
 
 
 def test_one_error_lists_the_faults_of_all_columns():
-    wrong = {"x": [1, 0, 2], "t_x": [0, 0, 3], "T": [5, -1, 2], "m_x": [1, 1, 4], "m_all": [1, 1, 4], "last_rate": [0] * 3}
+    wrong = {
+        "x": [1, 0, 2],
+        "t_x": [0, 0, 3],
+        "T": [5, -1, 2],
+        "m_x": [1, 1, 4],
+        "m_all": [1, 1, 4],
+        "last_rate": [0] * 3,
+    }
     with pytest.raises(InputError) as refused:
         same_rate().fit(wrong)
     assert [fault.where for fault in refused.value.faults] == ["T", "t_x", "t_x"]

@@ -61,7 +61,14 @@ def test_gini_is_the_area_of_the_capture_curve_over_that_of_perfect_foresight():
 @pytest.mark.parametrize(("known_days", "most", "cells"), [(273.0, 29.0, 29 * 40), (10.0, 300.0, 55)])
 def test_the_grid_holds_the_histories_that_can_be_and_is_bounded(known_days, most, cells):
     model = paretonbd_gamma_gamma()
-    log = {"x": X, "t_x": np.where(X > 0, 100.0, 0.0), "T": np.full(1000, 200.0), "last_rate": X, "m_x": X, "m_all": X + 1}
+    log = {
+        "x": X,
+        "t_x": np.where(X > 0, 100.0, 0.0),
+        "T": np.full(1000, 200.0),
+        "last_rate": X,
+        "m_x": X,
+        "m_all": X + 1,
+    }
     grid = frequency_recency(model.fit(log), known_days, most, 90.0)
     assert 0 < len(grid) <= cells <= 1600
     assert (grid["x"] <= known_days - grid["recency_days"]).all()

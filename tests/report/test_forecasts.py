@@ -86,7 +86,7 @@ def dots(axes):
 
 
 def test_the_standings_have_a_panel_for_each_measure_and_say_which_way_is_better(contest):
-    panels = standings(contest, main="1997-09-30").axes
+    panels = standings(contest).axes
     assert len(panels) == 5
     assert [tick.get_text() for tick in panels[0].get_yticklabels()] == list(NAMES)
     assert [words(axes)[-1] for axes in panels] == [
@@ -110,9 +110,25 @@ def test_the_best_number_is_bold_and_a_missing_one_leaves_no_dot(contest):
     assert [dots(axes) for axes in panels] == [8, 8, 6, 6, 8]
 
 
-def test_the_latest_origin_is_the_main_one(contest):
-    (legend,) = standings(contest).legends
-    assert [text.get_text() for text in legend.get_texts()][-2:] == ["as of 1997-09-30, 273 days ahead", "1 other date"]
+def test_the_first_origin_is_the_main_one_though_another_is_of_the_same_day(contest):
+    twice = pd.concat([contest, contest[contest["as_of"] == "1997-09-30"].assign(horizon_days=90)])
+    (legend,) = standings(twice).legends
+    assert [text.get_text() for text in legend.get_texts()][-2:] == [
+        "as of 1997-09-30, 273 days ahead",
+        "2 other dates, errors against the rule's",
+    ]
+    assert words(standings(twice).axes[0])[:-1] == ["0.819", "0.801", "1.038", "0.835"]
+
+
+def test_errors_of_another_horizon_are_set_against_the_best_rule_there(contest):
+    shorter = contest.assign(mean_absolute_loss=contest["mean_absolute_loss"].mask(contest["horizon_days"] == 180, 0.4))
+    places = [
+        dot.get_offsets()[:, 0].tolist()
+        for dot in standings(shorter).axes[0].collections
+        if isinstance(dot, PathCollection)
+    ]
+    expected = [[0.835], [0.819], [0.835], [0.801], [0.835, 0.835], [1.038, 0.835]]
+    assert places == [pytest.approx(some) for some in expected]
 
 
 def test_a_forecaster_has_a_panel_and_the_customers_are_counted_below_the_lowest():

@@ -41,8 +41,8 @@ def gini_score(actual: Vector, predicted: Vector) -> float:
     Gini's coefficient of the outcome along the ranking over that along the true one, for each of which it is twice
     the covariance of amount and rank over the mean amount and n (Lerman & Yitzhaki 1984).
     """
-    if np.ptp(actual) == 0:
-        return np.nan
+    if np.ptp(actual) == 0 or np.ptp(predicted) == 0:
+        return np.nan if np.ptp(actual) == 0 else 0.0
     away = actual - actual.mean()
     return float((away @ _ranks(predicted)) / (away @ _ranks(actual)))
 

@@ -46,16 +46,19 @@ def nothing(sentence: str) -> Figure:
     return settled(figure)
 
 
-def standings(table: pd.DataFrame, *, main: str | None = None) -> Figure:
+def standings(table: pd.DataFrame) -> Figure:
     """Show who forecasts order days best, by each measure, and whether that holds at other dates.
 
     One row per forecaster and origin, forecasters in the order to be shown: forecaster, kind (`model`, `learned` or
     `simple rule`), as_of (text), horizon_days, mean_absolute_loss, root_mean_squared_loss, correlation_score,
-    gini_score, total_ratio. `main` is the origin of the full dots and of the numbers, the latest if not given.
+    gini_score, total_ratio. Full dots and numbers are those of the first row's origin. Errors grow with the horizon:
+    those of other origins are set against the line of the best simple rule, which lies where it does at the first.
     """
     if table.empty:
         return nothing("No forecast of order days was judged.")
-    main = main or str(table["as_of"].max())
+    days = table["horizon_days"].map("{:,.0f}".format)
+    table = table.assign(origin=table["as_of"] + ", " + days + " days ahead")
+    main = str(table["origin"].iloc[0])
     names = list(dict.fromkeys(table["forecaster"]))
     written = [textwrap.fill(str(name), 26) for name in names]
     lines = 1 + max(name.count("\n") for name in written)
@@ -74,14 +77,16 @@ def _standing(axes: Axes, dots: pd.DataFrame, measure: str, main: str, rows: int
     """Draw one measure: a full dot for each forecaster at the main origin, faint ones at the others."""
     title, better, form = MEASURES[measure]
     axes.hlines(range(rows), 0, 1, transform=axes.get_yaxis_transform(), color=RULE, linewidth=0.8, zorder=1)
-    full = dots[dots["as_of"] == main]
+    if measure.endswith("_loss"):
+        dots = _against_the_rule(dots, measure, main)
+    full = dots[dots["origin"] == main]
     rules = full.loc[full["kind"] == "simple rule", measure]
     if measure == "total_ratio":
         axes.axvline(1, color=MUTED, linewidth=1.2, linestyle="--", zorder=1)
     elif len(rules):
         axes.axvline(_best(measure, rules), color=ORANGE, linewidth=1.2, zorder=1)
     for kind, colour in KINDS.items():
-        for some, size, alpha in ((dots[dots["as_of"] != main], 16, 0.4), (full, 44, 1.0)):
+        for some, size, alpha in ((dots[dots["origin"] != main], 16, 0.4), (full, 44, 1.0)):
             of = some[some["kind"] == kind]
             look: dict[str, Any] = {"color": colour, "marker": MARKS[kind], "linewidths": 0}
             axes.scatter(of[measure], of["at"], s=size, alpha=alpha, zorder=2 + alpha, **look)
@@ -103,6 +108,15 @@ def _standing(axes: Axes, dots: pd.DataFrame, measure: str, main: str, rows: int
     )
 
 
+def _against_the_rule(dots: pd.DataFrame, measure: str, main: str) -> pd.DataFrame:
+    """Errors of other origins, scaled so that their best simple rule lies on that of the main one."""
+    best = dots[dots["kind"] == "simple rule"].groupby("origin")[measure].min()
+    if main not in best:
+        return dots[dots["origin"] == main]
+    scale = (best[main] / best).where(best > 0, 1.0)
+    return dots.assign(**{measure: dots[measure] * dots["origin"].map(scale)})
+
+
 def _best(measure: str, values: pd.Series) -> float:
     wrong = (values - 1).abs() if measure == "total_ratio" else values if measure.endswith("_loss") else -values
     return float(values.iloc[int(np.argmin(wrong))])
@@ -113,13 +127,12 @@ def _marks_of_standings(table: pd.DataFrame, main: str) -> list[Line2D]:
         dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 7}
         return Line2D([], [], label=label, **dot | style)
 
-    here = table["as_of"] == main
-    days = " and ".join(f"{days:,.0f}" for days in table.loc[here, "horizon_days"].dropna().unique())
-    others = int(table.loc[~here, "as_of"].nunique())
+    others = table["origin"].nunique() - 1
     marks = [mark(kind, color=KINDS[kind], marker=MARKS[kind]) for kind in KINDS if (table["kind"] == kind).any()]
     if (table["kind"] == "simple rule").any():
         marks.append(Line2D([], [], color=ORANGE, linewidth=1.2, label="best simple rule"))
-    marks.append(mark(f"as of {main}, {days} days ahead" if days else f"as of {main}", color=MUTED))
+    marks.append(mark(f"as of {main}", color=MUTED))
     if others:
-        marks.append(mark(f"{others} other date{'s' * (others > 1)}", color=MUTED, markersize=4, alpha=0.5))
+        said = f"{others} other date{'s' * (others > 1)}, errors against the rule's"
+        marks.append(mark(said, color=MUTED, markersize=4, alpha=0.5))
     return marks

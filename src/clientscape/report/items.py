@@ -132,7 +132,7 @@ def _of_forecasts(finished: Finished) -> dict[str, Picture]:
     table = {name: _stacked(finished, name) for name in ("calibration", "tracking", "capture", "grid")}
     made = {
         "standings": Picture(
-            standings(finished.standings, main=str(finished.standings["as_of"].iloc[0])),
+            standings(finished.standings),
             "Forecasts of order days beside the simple rules: no measure alone, and not at one date alone.",
             "Errors, correlation, Gini and total of each forecast of order days, by date",
             "amounts",

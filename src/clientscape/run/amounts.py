@@ -71,11 +71,11 @@ def _judged(entrant: Entrant, origins: Sequence[Origin]) -> Trial:
     choices = FORECASTERS if entrant.kind == LEARNED else LIFETIMES
     family = entrant.use.use if status == "ok" else f"{entrant.use.use} (by fallback)"
     params = {"use": entrant.use.use, **entrant.use.settings, "kind": entrant.kind, "status": status}
-    judged_at = {"judged_at": ", ".join(origin.name for origin in origins)}
+    params["judged_at"] = ", ".join(origin.name for origin in origins)
+    if entrant.kind == LEARNED:
+        params |= {"columns": ", ".join(origins[0].columns), "learnt_at": ", ".join(origins[0].learnt_at)}
     about = f"{meaning(entrant.use, choices)}. Status: {status}."
-    return Trial(
-        "forecast", str(entrant.use), family, params | judged_at, metrics, about, entrant.use, tables=found, said=said
-    )
+    return Trial("forecast", str(entrant.use), family, params, metrics, about, entrant.use, tables=found, said=said)
 
 
 def _metrics(origin: Origin, says: Mapping[str, Vector]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from clientscape.faults import Fault, gather, refuse
+from clientscape.run.choices import COLUMNS_BESIDE_FEATURES
 from clientscape.run.names import Written, WrittenOnce, name_faults
 from clientscape.run.written import merge, parse_setting, read_yaml, validated
 
@@ -138,7 +139,7 @@ class Forecasts(_Strict):
     models: list[Written]
     learned: list[Written]
     rules: Annotated[list[Written], Field(min_length=1)]
-    columns: Annotated[list[str], Field(min_length=1)]
+    columns: Annotated[list[str], Field(min_length=1)] | None
     learn_from: LearnFrom
     judged_at: Annotated[list[JudgedAt], Field(min_length=1)] | None
     choose_by: str
@@ -163,6 +164,12 @@ class Experiment(_Strict):
     churn: Churn
     flag_top_share: Share
     map: WrittenOnce
+
+    @property
+    def forecast_columns(self) -> list[str]:
+        """Features that learned forecasters see: their own list, or that of churn without the lifetime columns."""
+        given = self.forecasts.columns or self.churn.columns
+        return [column for column in given if column not in COLUMNS_BESIDE_FEATURES]
 
 
 def load_experiment(path: Path, over: Sequence[Path] = (), sets: Sequence[str] = ()) -> Experiment:

@@ -61,6 +61,16 @@ class Origin:
         """Repeat order days of each customer before."""
         return self.snapshot.letters_of_table["x"]
 
+    @property
+    def columns(self) -> list[str]:
+        """Features that learned forecasters see, as far as the shop has them."""
+        return [column for column in self.experiment.forecast_columns if column in self.snapshot.table]
+
+    @property
+    def learnt_at(self) -> list[str]:
+        """The dates that learned forecasters learnt from."""
+        return [str(snapshot.window.as_of) for snapshot in self.lessons.seen]
+
     @cached_property
     def weeks(self) -> list[int]:
         """Ends of weeks in the horizon, evenly spread."""
@@ -93,15 +103,14 @@ class Origin:
         if not self.lessons.seen:
             return None
         made = call(use, FORECASTERS, "forecasts.learned", seed=self.experiment.seed)
-        return taught(made, self.experiment.forecasts.columns, self.lessons)
+        return taught(made, self.columns, self.lessons)
 
     def says(self, fitted: "Lifetime | Corrected", horizon_days: int | None = None) -> dict[str, Vector]:
         """Forecasts of each customer: expected_orders, expected_spend, and over the whole horizon median_orders."""
         snapshot, letters = self.snapshot, self.snapshot.letters_of_table
         horizon = float(horizon_days or snapshot.window.horizon_days)
         if isinstance(fitted, Corrected):
-            columns = snapshot.table[list(self.experiment.forecasts.columns)]
-            return fitted.predict(columns, expected(snapshot, horizon_days))
+            return fitted.predict(snapshot.table[self.columns], expected(snapshot, horizon_days))
         said = fitted.predict(letters, horizon)
         spend = np.nan_to_num(said["expected_orders"] * said["expected_order_value"])
         found = {"expected_orders": said["expected_orders"], "expected_spend": spend}

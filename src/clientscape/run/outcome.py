@@ -21,7 +21,6 @@ from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
-from clientscape.window import Window
 
 KINDS = ("model", "simple rule")
 
@@ -71,7 +70,7 @@ def conclude(
         empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
         return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
     chosen = clustered[position]
-    scorer = Scorer(_plan(experiment, columns, chosen, trials, now.window))
+    scorer = Scorer(_plan(experiment, columns, chosen, trials, now))
     scorer.fit_snapshots(tables, now, then, scorer.forecaster(tables, now))
     scores = scorer.score_snapshot(now)
     finished = Finished(
@@ -80,13 +79,14 @@ def conclude(
     return Outcome(finished, scorer)
 
 
-def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], window: Window) -> Plan:
+def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], now: Snapshot) -> Plan:
     """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
     winners = {part: _winner(trials, part, experiment.churn.choose_by) for part in ("churn", "decline")}
     lookback = experiment.window.lookback_days
-    forecaster = exported_forecaster(experiment, trials, window)
+    forecaster = exported_forecaster(experiment, trials, now.window)
+    seen = [column for column in experiment.forecast_columns if forecaster and column in now.table]
     used = {column for several in columns.lists.values() for column in several}
-    used |= set(experiment.forecasts.columns) if forecaster else set()
+    used |= set(seen)
     return Plan(
         features=[use for use in uses(experiment.features.use) if use.name in used],
         lifetime=uses(experiment.lifetime)[0],
@@ -107,7 +107,7 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
         memory_limit=experiment.memory_limit,
         seed=experiment.seed,
         forecaster=forecaster,
-        forecast_columns=experiment.forecasts.columns if forecaster else [],
+        forecast_columns=seen,
         forecast_origins=experiment.forecasts.learn_from.origins,
         forecast_every_days=experiment.forecasts.learn_from.every_days,
     )

@@ -68,7 +68,7 @@ def say(finished: Finished, by: str, folder: Path, link: str) -> None:
 
 def _of_the_forecasts(finished: Finished) -> str:
     first = finished.standings.iloc[0]
-    others = finished.standings["as_of"].nunique() - 1
+    others = len(finished.standings.drop_duplicates(["as_of", "horizon_days"])) - 1
     also = f" ({others} other date{'s' * (others > 1)} in the report)" if others else ""
     return f"Order days of the {first['horizon_days']} days from {first['as_of']}{also}"
 

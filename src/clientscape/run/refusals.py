@@ -50,7 +50,7 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
     asked = {
         "segments.columns": experiment.segments.columns,
         "churn.columns": experiment.churn.columns,
-        "forecasts.columns": experiment.forecasts.columns,
+        "forecasts.columns": experiment.forecasts.columns or [],
     }
     for path, columns in asked.items():
         for column in (column for column in columns if column in now.table):
@@ -58,7 +58,7 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
             if not pd.api.types.is_numeric_dtype(kind):
                 cure = "remove it here; it may stay in `features.use`"
                 faults.append(Fault(f"{path}: {column}", f"{kind}", "a column of numbers", cure))
-    for column in (column for column in experiment.forecasts.columns if column not in now.table):
+    for column in (column for column in asked["forecasts.columns"] if column not in now.table):
         cure = "remove it, or bring the table or column that it is made of"
         faults.append(Fault(f"forecasts.columns: {column}", "nothing to make it of", "a column of this shop", cure))
     return faults
