@@ -127,3 +127,10 @@ def test_the_scoring_job_loads_neither_umap_nor_matplotlib() -> None:
     loaded = {name.partition(".")[0] for name in python("-c", code).stdout.split()}
     assert {"sklearn", "clientscape"} <= loaded
     assert loaded.isdisjoint({"umap", "numba", "matplotlib", "mlflow"})
+
+
+def test_lifetime_models_need_numpy_and_scipy_only() -> None:
+    code = "import sys, clientscape.clv.lifetime, clientscape.clv.simple; print(*sys.modules)"
+    loaded = {name.partition(".")[0] for name in python("-c", code).stdout.split()}
+    assert {"clientscape", "numpy", "scipy"} <= loaded
+    assert loaded.isdisjoint({"pandas", "sklearn", "pyarrow", "duckdb", "narwhals", "numba", "matplotlib", "mlflow"})

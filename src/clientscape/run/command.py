@@ -67,7 +67,9 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
                     facts = _facts(experiment, tables, readings, context, parent.run_id, len(prepared.table))
                     _finish(parent, experiment, outcome, facts, folder)
     by = experiment.segments.choose_by
-    say(outcome.finished, by, folder, deep_link(parent.experiment_id, parent.run_id, by))
+    chosen_by = {"segments": by, "forecast": f"orders_{experiment.forecasts.choose_by}"}
+    links = [deep_link(parent.experiment_id, parent.run_id, metric, contest) for contest, metric in chosen_by.items()]
+    say(outcome.finished, by, folder, links)
     return outcome
 
 

@@ -1,6 +1,6 @@
 """What `clientscape run` prints at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -45,7 +45,7 @@ FORECAST = {
 }
 
 
-def say(finished: Finished, by: str, folder: Path, link: str) -> None:
+def say(finished: Finished, by: str, folder: Path, links: Sequence[str]) -> None:
     """Print the tables, the choice and why, and where everything lies; `by` is the metric that chose."""
     console = Console()
     if not console.is_terminal:
@@ -63,7 +63,8 @@ def say(finished: Finished, by: str, folder: Path, link: str) -> None:
     console.print()
     for path in sorted(folder.iterdir()):
         console.print(str(path), soft_wrap=True, markup=False, highlight=False)
-    console.print(f"\n`make ui`, then open\n{link}", soft_wrap=True, markup=False, highlight=False)
+    opened = "\nand for the forecasts\n".join(links)
+    console.print(f"\n`make ui`, then open\n{opened}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _of_the_forecasts(finished: Finished) -> str:

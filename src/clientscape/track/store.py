@@ -39,9 +39,9 @@ def experiment_id(client: Any, name: str, folder: Path) -> str:
     return str(client.create_experiment(name, artifact_location=(folder / "artifacts" / name).resolve().as_uri()))
 
 
-def deep_link(experiment: str, parent: str, order_by: str) -> str:
-    """The address that opens the clusterings of one execution in the MLflow UI: sorted, as charts."""
-    condition = f"tags.`mlflow.parentRunId` = '{parent}' and tags.contest = 'segments'"
+def deep_link(experiment: str, parent: str, order_by: str, contest: str = "segments") -> str:
+    """The address that opens one contest of one execution in the MLflow UI: sorted, as charts."""
+    condition = f"tags.`mlflow.parentRunId` = '{parent}' and tags.contest = '{contest}'"
     query = {
         "workflowType": "machine_learning",
         "searchFilter": condition,
