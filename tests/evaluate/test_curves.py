@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from clientscape.clv.lifetime import paretonbd_gamma_gamma
+from clientscape.clv.simple import last_period
 from clientscape.evaluate.buckets import buckets
 from clientscape.evaluate.curves import calibration, capture, frequency_recency
 from clientscape.evaluate.forecast import calibration_loss, gini_score, rank_correlation_score, top_decile_score
@@ -58,6 +59,19 @@ def test_gini_is_the_area_of_the_capture_curve_over_that_of_perfect_foresight():
     assert rank_correlation_score(np.array([1, 2, 3, 40.0]), np.array([1, 2, 5, 6.0])) == pytest.approx(1)
 
 
+def leavers(n=2000):
+    """Customers who order at their own rate until they leave, unseen."""
+    lived = np.minimum(rng.exponential(1 / rng.gamma(0.8, 1 / 60, n)), 200.0)
+    x = rng.poisson(rng.gamma(0.8, 1 / 20, n) * lived).astype(float)
+    t_x = np.where(x > 0, np.maximum(1.0, np.ceil(lived * rng.random(n) ** (1 / np.maximum(x, 1)))), 0.0)
+    ones = np.ones(n)
+    return {"x": x, "t_x": t_x, "T": 200 * ones, "m_x": ones, "m_all": 1 + rng.random(n), "last_rate": ones}
+
+
+def test_where_a_rule_stands_in_there_is_no_grid():
+    assert frequency_recency(last_period().fit(leavers()), 200.0, 30.0, 90.0).empty
+
+
 @pytest.mark.parametrize(("known_days", "most", "cells"), [(273.0, 29.0, 29 * 40), (10.0, 300.0, 55)])
 def test_the_grid_holds_the_histories_that_can_be_and_is_bounded(known_days, most, cells):
     model = paretonbd_gamma_gamma()
@@ -71,7 +85,8 @@ def test_the_grid_holds_the_histories_that_can_be_and_is_bounded(known_days, mos
     }
     grid = frequency_recency(model.fit(log), known_days, most, 90.0)
     assert 0 < len(grid) <= cells <= 1600
-    assert (grid["x"] <= known_days - grid["recency_days"]).all()
+    assert (grid["x"] <= known_days + 1 - grid["recency_days"]).all()
+    assert grid["recency_days"].min() == 1
     assert not grid.duplicated(["x", "recency_days"]).any()
     at = grid.set_index(["x", "recency_days"])["p_alive"].unstack()
     assert (at.diff(axis=1).iloc[:, 1:].fillna(0) <= 1e-12).all(axis=None)  # the longer silent, the surelier gone

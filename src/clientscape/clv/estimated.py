@@ -39,6 +39,11 @@ class Estimated:
     def __init__(self, min_customers: int = MIN_CUSTOMERS) -> None:
         self.min_customers = min_customers
 
+    @property
+    def parameters_(self) -> dict[str, float]:
+        """The parameters by the papers' names; NaN where nothing was fitted."""
+        return {name: getattr(self, f"{name}_") for name in self.RAN_AWAY}
+
     def interval(
         self, what: str, *columns: Any, share: float = 0.95, n_draws: int = 200, seed: int, **settings: Any
     ) -> tuple[FloatArray, FloatArray]:

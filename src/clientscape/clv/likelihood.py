@@ -17,7 +17,7 @@ LONGEST_STEP = 3.0  # a factor of 20 in one parameter
 # meaning, where the climb has no end.
 CLOSE, CLOSE_BEYOND = 1e-16, 1e-9
 ROUNDING = 1e-12
-FAR = 2.0  # a maximum this far from the start, in logarithms, may have another one beside it
+FAR = 2.3  # a maximum this far from the start, in logarithms (tenfold), may have another one beside it
 
 # Parameters -> mean log-likelihood of a customer, its gradient, and its matrix of second derivatives.
 MeanLogLikelihood = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clientscape.clv.heuristics import Rule
 from clientscape.clv.worth import Lifetime
 from clientscape.evaluate.buckets import buckets
 
@@ -50,17 +51,19 @@ def capture(actual: Vector, predicted: Vector) -> pd.DataFrame:
 def frequency_recency(model: Lifetime, known_days: float, most: float, horizon: float) -> pd.DataFrame:
     """What a lifetime model says of all histories of one length, on a grid of at most 40 by 40 cells.
 
-    A row a history that can be: x (repeat order days, up to `most`), recency_days (since the last order),
-    p_alive, expected_orders (over the horizon).
+    A row a history that can be: x (repeat order days, from 1 up to `most`), recency_days (since the last order, 1 for
+    the last known day), p_alive, expected_orders (over the horizon). Empty where a rule stands in for the model.
     """
+    if isinstance(model.orders_, Rule):
+        return pd.DataFrame()
     counts = np.unique(np.rint(np.linspace(1.0, max(1.0, min(most, known_days)), CELLS)))
-    since = np.unique(np.rint(np.linspace(0.0, known_days - 1, CELLS)))
+    since = np.unique(np.rint(np.linspace(1.0, max(1.0, known_days), CELLS)))
     x, recency = (side.ravel() for side in np.meshgrid(counts, since))
-    can_be = x <= known_days - recency  # one order day a day
-    x, recency = x[can_be], recency[can_be]
-    nothing = np.full(x.size, np.nan)
-    letters = {"x": x, "t_x": known_days - recency, "T": np.full(x.size, known_days)}
-    # Neither the value of orders nor when the last ones came matters to orders to come.
-    said = model.predict(letters | {"m_x": np.ones(x.size), "m_all": np.ones(x.size), "last_rate": nothing}, horizon)
+    t_x = known_days + 1 - recency
+    can_be = x <= t_x  # one order day a day
+    x, recency, t_x = x[can_be], recency[can_be], t_x[can_be]
+    ones = np.ones(x.size)  # the value of orders does not matter to how many will come
+    letters = {"x": x, "t_x": t_x, "T": known_days * ones, "m_x": ones, "m_all": ones, "last_rate": ones}
+    said = model.predict(letters, horizon)
     grid = pd.DataFrame({"x": x, "recency_days": recency})
     return grid.assign(p_alive=said["p_alive"], expected_orders=said["expected_orders"])

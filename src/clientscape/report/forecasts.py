@@ -66,7 +66,9 @@ def standings(table: pd.DataFrame) -> Figure:
     panels = figure.subplots(1, len(MEASURES), sharey=True, gridspec_kw={"wspace": 0.12})
     dots = table.assign(at=table["forecaster"].map({name: at for at, name in enumerate(names)}))
     for axes, measure in zip(panels, MEASURES, strict=True):
-        _standing(axes, dots[dots[measure].notna()], measure, main, len(names))
+        # A forecast that is the same for all has no ranking; its Gini of 0 would only squeeze the others.
+        told = dots[measure].notna() & ((measure != "gini_score") | (dots[measure] != 0))
+        _standing(axes, dots[told], measure, main, len(names))
     panels[0].set_yticks(range(len(names)), [plain(name) for name in written])
     panels[0].set_ylim(len(names) - 0.4, -0.6)
     legend(figure, _marks_of_standings(table, main), loc="outside lower center", ncols=3, columnspacing=2.5)

@@ -57,12 +57,13 @@ def _judged(entrant: Entrant, origins: Sequence[Origin]) -> Trial:
     """One forecaster at all origins; the first gives the plain metrics and the tables, the others have a prefix."""
     metrics: dict[str, float] = {}
     found: dict[str, pd.DataFrame] = {}
-    status, said = "ok", {}
+    status, said, judged = "ok", {}, []
     for i, origin in enumerate(origins):
         fitted = origin.fitted(entrant)
         if fitted is None:
             continue
         says = origin.says(fitted)
+        judged.append(origin.name)
         prefix = f"{origin.name}/" if i else ""
         metrics |= {f"{prefix}{name}": value for name, value in _metrics(origin, says).items()}
         if i == 0:
@@ -71,7 +72,7 @@ def _judged(entrant: Entrant, origins: Sequence[Origin]) -> Trial:
     choices = FORECASTERS if entrant.kind == LEARNED else LIFETIMES
     family = entrant.use.use if status == "ok" else f"{entrant.use.use} (by fallback)"
     params = {"use": entrant.use.use, **entrant.use.settings, "kind": entrant.kind, "status": status}
-    params["judged_at"] = ", ".join(origin.name for origin in origins)
+    params["judged_at"] = ", ".join(judged)
     if entrant.kind == LEARNED:
         params |= {"columns": ", ".join(origins[0].columns), "learnt_at": ", ".join(origins[0].learnt_at)}
     about = f"{meaning(entrant.use, choices)}. Status: {status}."
@@ -100,7 +101,7 @@ def _tables(
         "tracking": _tracking(origin, fitted),
         "grid": pd.DataFrame(),
     }
-    if isinstance(fitted, Lifetime) and entrant.kind == MODEL and fitted.orders_ is fitted.orders:
+    if isinstance(fitted, Lifetime):
         known_days = float(origin.snapshot.letters["T"].max())
         most = float(np.quantile(origin.x, 0.999))
         found["grid"] = curves.frequency_recency(fitted, known_days, most, float(window.horizon_days))

@@ -50,9 +50,12 @@ def forecast_table(trials: Sequence[Trial]) -> pd.DataFrame:
 
 
 def standings(trials: Sequence[Trial]) -> pd.DataFrame:
-    """A row for each forecaster and date: forecaster, kind, as_of, horizon_days, STANDING; the first date first."""
+    """A row for each forecaster and date: forecaster, kind, as_of, horizon_days, STANDING; the first date first.
+
+    Without the models that a rule stands in for, but for the one that was asked for: they are that rule.
+    """
     rows = []
-    for trial in _entered(trials):
+    for trial in _themselves(trials):
         for i, origin in enumerate(trial.params["judged_at"].split(", ")):
             as_of, _, days = origin.partition(" ")
             prefix = f"{origin}/" if i else ""
@@ -67,10 +70,9 @@ def standings(trials: Sequence[Trial]) -> pd.DataFrame:
 def curves(trials: Sequence[Trial]) -> dict[str, dict[str, pd.DataFrame]]:
     """What the pictures of each forecaster show: trial -> calibration, tracking, capture, grid.
 
-    Without the models that a rule stands in for, but for the first, the one that was asked for: they are that rule.
+    For the same forecasters as in `standings`.
     """
-    first, *others = _entered(trials)
-    return {t.name: t.tables for t in [first, *(t for t in others if t.params["status"] == "ok")]}
+    return {trial.name: trial.tables for trial in _themselves(trials)}
 
 
 def exported_forecaster(experiment: Experiment, trials: Sequence[Trial], window: Window) -> Use | None:
@@ -87,7 +89,7 @@ def exported_forecaster(experiment: Experiment, trials: Sequence[Trial], window:
 
 def forecast_notes(experiment: Experiment, trials: Sequence[Trial], window: Window) -> Iterator[str]:
     """What a reader must know of the contest: who is ahead of the rules beyond chance, and by which measure."""
-    entered = {trial.name: trial for trial in _entered(trials)}
+    entered = {trial.name: trial for trial in _themselves(trials)}
     metric = experiment.forecasts.choose_by
     by = f"orders_{metric}"
     rules = [name for name, trial in entered.items() if trial.params["kind"] == RULE]
@@ -135,6 +137,11 @@ def _deciding(experiment: Experiment, window: Window) -> str:
 
 def _entered(trials: Sequence[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.contest == "forecast"]
+
+
+def _themselves(trials: Sequence[Trial]) -> list[Trial]:
+    first, *others = _entered(trials)
+    return [first, *(trial for trial in others if trial.params["status"] == "ok")]
 
 
 def _label(trial: Trial) -> str:

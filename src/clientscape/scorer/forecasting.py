@@ -26,7 +26,7 @@ class Came:
     spend: Vector
 
 
-def came(tables: Tables, snapshot: Snapshot, memory_limit: str) -> Came:
+def came(tables: Tables, snapshot: Snapshot, memory_limit: str = "1GB") -> Came:
     """What came in the horizon after a snapshot, which the source must cover."""
     future = activity(tables, snapshot.window.ahead(), snapshot.table["customer_id"], memory_limit=memory_limit)
     return Came(future["n_order_days"].to_numpy(float), future["spend"].to_numpy(float))
