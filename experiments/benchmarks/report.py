@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +43,13 @@ class Row:
 def as_markdown(rows: Sequence[Row], said: str, command: str) -> str:
     """The table, how it was measured and on what, and the command that makes it."""
     table = [f"| {' | '.join(HEADINGS)} |", "|--:|--:|---|--:|--:|--:|--:|", *_table(rows)]
-    return "\n".join([*table, "", said, "", *(f"- {fact}" for fact in _facts()), f"- `{command}`", ""])
+    return page(["\n".join(table), said], [versions(PACKAGES)], command)
+
+
+def page(parts: Sequence[str], facts: Sequence[str], command: str) -> str:
+    """Tables and sentences, then on what it was measured, more facts, and the command that makes it."""
+    told = [f"- {fact}" for fact in (machine(), *facts, f"`{command}`")]
+    return "\n\n".join([*parts, "\n".join(told)]) + "\n"
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
@@ -58,9 +64,14 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
         yield f"| {' | '.join([*cells, f'{cpu:.2f}', times, f'{wall:.2f}', f'{peak:,.0f}'])} |"
 
 
-def _facts() -> Iterator[str]:
-    yield f"{_processor()}, {os.cpu_count()} cores, {platform.system()}"
-    yield ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)])
+def machine() -> str:
+    """The processor and the system."""
+    return f"{_processor()}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def versions(packages: Iterable[str]) -> str:
+    """Python's version and that of each package, as installed here."""
+    return ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages)])
 
 
 def _processor() -> str:

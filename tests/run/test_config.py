@@ -187,7 +187,12 @@ def test_a_fault_names_the_key_and_what_was_expected(asked, text: str, where: st
     assert fault.startswith(f"{path}: {where}: found ")
     assert said in fault
     # A feature that is gone is missed by the columns that base.yaml asks for.
-    assert {where.split()[1] for where in wheres(faults)} <= {where, "segments.columns", "churn.columns", "forecasts.columns"}
+    assert {where.split()[1] for where in wheres(faults)} <= {
+        where,
+        "segments.columns",
+        "churn.columns",
+        "forecasts.columns",
+    }
 
 
 @pytest.mark.parametrize("limit", ["99.9MB", "99999KB", "95MiB", "0GB", "1B", "1PB", "1 gb", "99999999TB", "-1GB"])
