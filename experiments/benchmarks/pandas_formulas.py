@@ -21,7 +21,8 @@ def from_days(days: pd.DataFrame, ever: pd.DataFrame, people: pd.Index, window: 
     gap = np.where(again, np.diff(days["day"].to_numpy(), prepend=0), 0)
     n_orders, amount = days["n_orders"].to_numpy(), days["amount"].to_numpy()
     counted: Columns = {"n": 1, "n_orders": n_orders, "gap": gap, "gap_squared": gap * gap}
-    counted |= {"later_amount": np.where(again, amount, 0)}
+    counted |= {"amount": amount, "later_amount": np.where(again, amount, 0)}
+    counted |= {"later_last": (again & (age <= window.horizon_days)).astype(np.int64)}
     counted |= {f"days_{d}": (age <= d).astype(np.int64) for d in (30, 60, 90, 180)}
     counted |= {f"orders_{d}": np.where(age <= d, n_orders, 0) for d in (30, 90)}
     s = _sums(counted, customer)
@@ -43,8 +44,10 @@ def from_days(days: pd.DataFrame, ever: pd.DataFrame, people: pd.Index, window: 
         "order_days_per_month": s["n"] * 30 / np.maximum(tenure, 30),
         "x": n_gaps,
         "t_x": tenure - recency,
-        "T": tenure,
+        "T": tenure - 1,
         "m_x": _ratio(s["later_amount"], n_gaps) / 100,
+        "m_all": s["amount"] / s["n"] / 100,
+        "last_rate": s["later_last"] / window.horizon_days,
     }
     variance = found["gap_days_squared_mean"] - found["gap_days_mean"] ** 2
     found["gap_cv_ratio"] = np.sqrt(np.maximum(variance, 0)) / found["gap_days_mean"]

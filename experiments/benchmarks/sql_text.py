@@ -83,7 +83,8 @@ from_days AS (
            count(*) FILTER (seen AND age <= 30) AS days_30, count(*) FILTER (seen AND age <= 60) AS days_60,
            count(*) FILTER (seen AND age <= 90) AS days_90, count(*) FILTER (seen AND age <= 180) AS days_180,
            avg(gap) AS gap_days_mean, median(gap) AS gap_days_median, max(gap) AS gap_days_max,
-           sum(gap::BIGINT * gap) / count(gap) AS gap_days_squared_mean, avg(amount) FILTER (gap > 0) / 100 AS m_x
+           sum(gap::BIGINT * gap) / count(gap) AS gap_days_squared_mean, avg(amount) FILTER (gap > 0) / 100 AS m_x,
+           avg(amount) FILTER (seen) / 100 AS m_all, count(*) FILTER (gap > 0 AND age <= 90) / 90 AS last_rate
     FROM gapped GROUP BY as_of, customer HAVING n_order_days > 0
 ),
 from_spend AS (
@@ -161,11 +162,11 @@ from_products AS (
 
 FEATURES = """
 SELECT date AS as_of, customer_id, recency_days, tenure_days, n_orders, n_order_days, known_days, n_order_days_ever,
-    gap_days_mean, gap_days_median, gap_days_max, gap_days_squared_mean, m_x,
+    gap_days_mean, gap_days_median, gap_days_max, gap_days_squared_mean, m_x, m_all, last_rate,
     sqrt(greatest(gap_days_squared_mean - gap_days_mean * gap_days_mean, 0)) / gap_days_mean AS gap_cv_ratio,
     recency_days / CASE WHEN gap_days_median < 1 THEN 1 ELSE gap_days_median END AS overdue_ratio,
     n_order_days * 30 / greatest(tenure_days, 30) AS order_days_per_month,
-    n_order_days - 1 AS x, tenure_days - recency_days AS t_x, tenure_days AS "T",
+    n_order_days - 1 AS x, tenure_days - recency_days AS t_x, tenure_days - 1 AS "T",
     CASE WHEN sees >= 30 THEN coalesce(orders_30, 0) END AS orders_last_30,
     CASE WHEN sees >= 90 THEN coalesce(orders_90, 0) END AS orders_last_90,
     CASE WHEN sees >= 30 THEN days_30 END AS order_days_last_30,

@@ -3,7 +3,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from clientscape.clv.bgnbd import BGNBD
-from clientscape.clv.heuristics import Hiatus, OwnMean, SameRate, Zero
+from clientscape.clv.heuristics import Hiatus, LastPeriod, OwnMean, SameRate, Zero
+from clientscape.faults import InputError
 
 
 # The full CDNOW cohort of 23,570, 39 weeks ahead: the simple rules beside the model, no measure alone.
@@ -54,3 +55,14 @@ def test_own_mean_counts_the_population_as_one_order_day():
     assert model.mean_ == 20
     assert model.expected_order_value([0, 1, 3, 3], [np.nan, 10, 30, -4]) == pytest.approx([20, 15, 27.5, 5])
     assert np.isnan(OwnMean().fit([0], [0]).expected_order_value([0], [0])).all()
+
+
+def test_a_rule_is_its_own_median_and_a_hiatus_lasts():
+    log = [3, 0], [50, 0], [60, 5]
+    for rule in (SameRate(), Hiatus(10), Zero()):
+        assert rule.fit(*log).median_orders(*log, 30).tolist() == rule.expected_orders(*log, 30).tolist()
+    last = LastPeriod().fit(*log)
+    assert last.median_orders(*log, 30, last_rate=[0.1, 0.0]) == pytest.approx([3, 0])
+    assert last.expected_orders(*log, 30, [0.1, 0.0]) == pytest.approx([3, 0])
+    with pytest.raises(InputError, match="hiatus: found -5; expected above 0"):
+        Hiatus(-5)

@@ -7,7 +7,7 @@ from clientscape.clv import lifetime, simple
 from clientscape.clv.heuristics import Hiatus, LastPeriod, OwnMean, SameRate, Zero
 from clientscape.clv.lifetime import bgnbd_gamma_gamma, mbgnbd_gamma_gamma, paretonbd_gamma_gamma
 from clientscape.clv.simple import last_period, same_rate
-from clientscape.clv.worth import Earlier, best_rule
+from clientscape.clv.worth import Earlier, Lifetime, best_rule
 from clientscape.faults import InputError
 from clientscape.scorer.store import TRUSTED
 
@@ -78,6 +78,16 @@ def test_margin_and_discount(sample):
     assert 1 / 1.1 < ratio < 1 / 1.1 + 0.02
     none = bgnbd_gamma_gamma(discount_rate=1e-12).fit(days).predict(days, 365.25)
     assert none["expected_value"] == pytest.approx(plain["expected_value"])
+
+
+@pytest.mark.parametrize(("horizon", "rate"), [(365.25, 0.21), (90, 0.5), (1000, 0.1)])
+def test_discounting_orders_at_a_steady_rate_is_the_closed_form(horizon, rate):
+    ones = np.ones(1)
+    letters = {"x": 10 * ones, "t_x": 90 * ones, "T": 100 * ones, "m_x": ones, "m_all": ones, "last_rate": ones}
+    model = Lifetime(SameRate(), OwnMean(), discount_rate=rate).fit(letters)
+    force = np.log1p(rate) / 365.25
+    found = model.predict(letters, horizon)["expected_value"]
+    assert found == pytest.approx(0.1 * (1 - np.exp(-force * horizon)) / force, rel=1e-4)
 
 
 @pytest.mark.parametrize(

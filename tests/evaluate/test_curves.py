@@ -21,6 +21,8 @@ def test_buckets_are_those_of_the_papers_for_newcomers_and_fifths_for_regulars()
     names, at = buckets(np.arange(10, 110.0))
     assert names == ["10–28", "29–48", "49–68", "69–88", "89–109"]
     assert np.bincount(at).tolist() == [19, 20, 20, 20, 21]
+    assert buckets(np.array([0, 0, 0, 8, 9, 10.0]))[0] == ["0", "7+"]  # half have come back seven times
+    assert buckets(np.array([0, 0, 0, 8, 9, 10, 11.0]))[0][-1] == "9–11"  # and here more of them
     names, at = buckets(np.full(5, 50.0))
     assert (names, at.tolist()) == (["50"], [0] * 5)
 
@@ -81,6 +83,9 @@ def test_the_grid_holds_the_histories_that_can_be_and_is_bounded(known_days, mos
     assert 0 < len(grid) <= cells <= 1600
     assert (grid["x"] <= known_days + 1 - grid["recency_days"]).all()
     assert grid["recency_days"].min() == 1
+    one = grid.iloc[len(grid) // 2]  # an order on the last known day is one day old, and t_x is T
+    history = [one["x"]], [known_days + 1 - one["recency_days"]], [known_days]
+    assert model.orders_.p_alive(*history) == pytest.approx(one["p_alive"])
     assert not grid.duplicated(["x", "recency_days"]).any()
     at = grid.set_index(["x", "recency_days"])["p_alive"].unstack()
     assert (at.diff(axis=1).iloc[:, 1:].fillna(0) <= 1e-12).all(axis=None)  # the longer silent, the surelier gone

@@ -16,10 +16,10 @@ NAMED = functions(forecasters)
 def world(n=4000, seed=0, horizon=90.0, level=1.3):
     """Customers whose orders come `level` times as often as expected, and twice as often again with a high trait."""
     rng = np.random.default_rng(seed)
-    base = rng.gamma(0.7, 1.5, n)
+    base = rng.gamma(0.7, 1.5, n) * horizon / 90
     trait = rng.random(n)
     orders = rng.poisson(base * level * np.where(trait > 0.5, 2.0, 1.0)).astype(float)
-    X = pd.DataFrame({"trait": trait, "noise": rng.normal(size=n), "gap": np.where(base > 1, base, np.nan)})
+    X = pd.DataFrame({"trait": trait, "noise": rng.normal(size=n), "gap": np.where(base > 1, 1 / base, np.nan)})
     known = pd.DataFrame(
         {
             "expected_orders": base,
@@ -64,10 +64,13 @@ def test_what_features_tell_is_learnt(fitted, name):
 def test_margin_is_kept_and_the_median_is_that_of_a_negative_binomial(fitted, name):
     X, known, *_ = world(seed=2)
     model = fitted[name]
-    found = model.predict(X, known)
-    assert found["expected_value"] == pytest.approx(0.3 * found["expected_spend"])
+    nobody = known.assign(expected_spend=known["expected_spend"].where(known["p_alive"] > 0.5, 0.0))
+    nobody["expected_value"] = 0.3 * nobody["expected_spend"]
+    for expected in (known, nobody):  # also of who is expected to spend nothing
+        found = model.predict(X, expected)
+        assert found["expected_value"] == pytest.approx(0.3 * found["expected_spend"])
     mean, size = found["expected_orders"], model.dispersion_
-    assert found["median_orders"].tolist() == nbinom.ppf(0.5, size, size / (size + mean)).tolist()
+    assert model.median_orders(X, known).tolist() == nbinom.ppf(0.5, size, size / (size + mean)).tolist()
 
 
 def test_the_blend_is_the_mean_of_the_others(fitted):
@@ -97,6 +100,18 @@ def test_a_saved_forecaster_forecasts_the_same(fitted, name):
     again = skops.io.loads(saved, trusted=sorted(kinds))
     for key, column in fitted[name].predict(X, known).items():
         assert np.array_equal(again.predict(X, known)[key], column)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_who_is_expected_to_do_nothing_counts_by_the_day(name):
+    # A rule that holds half of them for gone: the floor under its zeros must shrink with the horizon.
+    X, known, orders, spend = world(horizon=90.0)
+    gone = known["p_alive"] < 0.5
+    rule = known.assign(expected_orders=known["expected_orders"].mask(gone, 0.0))
+    model = made(name).fit(X, rule, orders, spend)
+    daily = rule.assign(expected_orders=rule["expected_orders"] / 90, horizon_days=1.0)
+    whole, one = (model.predict(X, expected)["expected_orders"].sum() for expected in (rule, daily))
+    assert one == pytest.approx(whole / 90, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMED)

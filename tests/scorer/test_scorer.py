@@ -13,9 +13,9 @@ import skops.io
 from pandas.testing import assert_frame_equal
 
 from clientscape.catalog import Use, call, expand
-from clientscape.clv.simple import same_rate
+from clientscape.clv.simple import last_period, same_rate
 from clientscape.faults import InputError
-from clientscape.scorer.forecasting import forecast
+from clientscape.scorer.forecasting import came, forecast, forecaster_of, lessons
 from clientscape.scorer.model import LIFETIMES, Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import take
@@ -96,8 +96,8 @@ class TestEveryPlan:
             take(shop, w, plan.features, call(plan.lifetime, LIFETIMES, "lifetime"), fit=True)
             for w in (window, window.before())
         )
-        scorer = Scorer(plan)
-        same_bytes(scorer.fit_snapshots(shop, now, then, scorer.forecaster(shop, now)).score_snapshot(now), scores)
+        scorer = Scorer(plan).fit_snapshots(shop, now, then, forecaster_of(plan, shop, now))
+        same_bytes(scorer.score_snapshot(now), scores)
 
     def test_a_customer_alone_gets_what_he_gets_in_company(self, fitted, scores, shop, window, with_lines):
         log = shop.transactions
@@ -351,4 +351,15 @@ class TestForecaster:
         early = replace(window, as_of=window.covers.first + timedelta(days=365))
         now = take(shop, early, KMEANS.features, same_rate(), fit=True)
         with pytest.raises(InputError, match="no date before 2024-12-31 to learn from"):
-            Scorer(PLANS["gaussian_mixture"]).forecaster(shop, now)
+            forecaster_of(PLANS["gaussian_mixture"], shop, now)
+
+    def test_a_date_teaches_only_where_what_was_expected_is_of_the_same_kind(self, shop, window):
+        uses, origins = KMEANS.features, [replace(window, as_of=date(2025, 1, day), horizon_days=80) for day in (1, 5)]
+        by_rule = take(shop, window, uses, same_rate(), fit=True)
+        learnt = lessons(shop, by_rule, origins, uses, "1GB")
+        assert [snapshot.window for snapshot in learnt.seen] == origins
+        assert learnt.came[0].orders.tolist() == came(shop, learnt.seen[0]).orders.tolist()
+        before_all = replace(window, as_of=date(2024, 1, 1) - timedelta(days=3), lookback_days=None)
+        assert lessons(shop, by_rule, [before_all], uses, "1GB").seen == []
+        # The rate of the last 90 days is no teacher for that of the last 80.
+        assert lessons(shop, take(shop, window, uses, last_period(), fit=True), origins, uses, "1GB").seen == []

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clientscape.clv.histories import FloatArray, checked
+from clientscape.faults import Fault, refuse
 
 SHORTEST_SHARE = 0.25  # of the median T; CDNOW's shortest life is 0.8 of it
 POPULATION_COUNTS = 1.0  # order days; Gamma-Gamma finds (q - 1) / p = 0.4 on CDNOW
@@ -32,9 +33,11 @@ class Rule:
         """Order days in the horizon [n_customers]."""
         raise NotImplementedError
 
-    def median_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
-        """The same [n_customers]."""
-        return self.expected_orders(x, t_x, T, horizon)
+    def median_orders(
+        self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float, **more: npt.ArrayLike
+    ) -> FloatArray:
+        """The same [n_customers]; LastPeriod asks for `last_rate` as well."""
+        return self.expected_orders(x, t_x, T, horizon, **more)
 
     def p_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
         """What the rule takes for true [n_customers]."""
@@ -73,6 +76,8 @@ class Hiatus(SameRate):
     """Alive is who ordered less than `hiatus` units of time ago; he goes on at the rate of before, others stop."""
 
     def __init__(self, hiatus: float) -> None:
+        if not hiatus > 0:
+            refuse([Fault("hiatus", f"{hiatus}", "above 0", "give the length of a silence that means gone")])
         self.hiatus = hiatus
         self.said = f"{super().said}, but for those who have not ordered for {hiatus:g} days"
 

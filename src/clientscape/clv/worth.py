@@ -129,13 +129,14 @@ class Lifetime:
 
     def median_orders(self, letters: Letters, horizon: float) -> FloatArray:
         """Median of the order days in the horizon [n_customers]; that of a rule is what it expects."""
-        if isinstance(self.orders_, Rule):
-            return self._expected(letters, horizon)
-        return self.orders_.median_orders(**_past(letters), horizon=horizon)
+        return self.orders_.median_orders(**_past(letters), horizon=horizon, **self._more(letters))
 
     def _expected(self, letters: Letters, horizon: float) -> FloatArray:
-        more = {"last_rate": letters["last_rate"]} if isinstance(self.orders_, LastPeriod) else {}
-        return self.orders_.expected_orders(**_past(letters), horizon=horizon, **more)
+        return self.orders_.expected_orders(**_past(letters), horizon=horizon, **self._more(letters))
+
+    def _more(self, letters: Letters) -> dict[str, npt.ArrayLike]:
+        """What the rule of the last period asks for beside histories."""
+        return {"last_rate": letters["last_rate"]} if isinstance(self.orders_, LastPeriod) else {}
 
     def _discounted(self, letters: Letters, horizon: float, orders: FloatArray) -> FloatArray:
         """Order days over the horizon, each worth its margin's share today: continuous discounting by steps."""

@@ -5,13 +5,12 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import nbinom
 
 from clientscape.forecast.multipliers import Matrix, Multiplier, Vector
 
-LEAST_SHARE = 0.01  # of the mean expectation: what counts as the expectation of who is expected to do nothing
+LEAST_SHARE = 0.01  # of the mean expectation a day: what counts as that of who is expected to do nothing
 
 
 class Corrected:
@@ -32,26 +31,28 @@ class Corrected:
         self.orders_ = _Ratio(deepcopy(self.multiplier)).fit(X, expected, "expected_orders", orders)
         self.spend_ = _Ratio(deepcopy(self.multiplier)).fit(X, expected, "expected_spend", np.maximum(spend, 0.0))
         self.dispersion_ = _dispersion(orders, self.orders_.predict(X, expected))
+        value, before = (float(expected[name].sum()) for name in ("expected_value", "expected_spend"))
+        self.worth_ = value / before if before > 0 else 1.0
         return self
 
     def predict(self, X: pd.DataFrame, expected: pd.DataFrame) -> dict[str, Vector]:
-        """Forecasts over each row's horizon, each (n,).
+        """Mean forecasts over each row's horizon, each (n,).
 
-        expected_orders [order days], expected_spend and expected_value [currency] are means; median_orders [order
-        days] is the median of a negative binomial with that mean and the dispersion that was found in training.
+        expected_orders [order days], expected_spend and expected_value [currency]: the latter is what spend is worth to
+        the lifetime model, or on average, where that model expects none.
         """
-        orders, spend = (
-            self.orders_.predict(X[self.columns_], expected),
-            self.spend_.predict(X[self.columns_], expected),
-        )
+        orders, spend = (each.predict(X[self.columns_], expected) for each in (self.orders_, self.spend_))
         before, value = (expected[name].to_numpy(float) for name in ("expected_spend", "expected_value"))
-        worth = np.divide(value, before, out=np.ones(len(X)), where=before > 0)
-        return {
-            "expected_orders": orders,
-            "expected_spend": spend,
-            "expected_value": spend * worth,
-            "median_orders": _median(orders, self.dispersion_),
-        }
+        worth = np.divide(value, before, out=np.full(len(X), self.worth_), where=before > 0)
+        return {"expected_orders": orders, "expected_spend": spend, "expected_value": spend * worth}
+
+    def median_orders(self, X: pd.DataFrame, expected: pd.DataFrame) -> Vector:
+        """Median of the order days over each row's horizon (n,).
+
+        That of a negative binomial with the forecast mean and the dispersion that was found in training.
+        """
+        mean = self.orders_.predict(X[self.columns_], expected)
+        return np.asarray(nbinom.ppf(0.5, self.dispersion_, self.dispersion_ / (self.dispersion_ + mean)))
 
 
 class _Ratio:
@@ -62,8 +63,8 @@ class _Ratio:
 
     def fit(self, X: pd.DataFrame, expected: pd.DataFrame, column: str, came: Vector) -> Self:
         self.column_ = column
-        known = expected[column].to_numpy(float)
-        self.least_ = LEAST_SHARE * float(np.nanmean(known)) if np.nansum(known) > 0 else 1.0
+        known, days = float(expected[column].sum()), float(expected["horizon_days"].sum())
+        self.least_a_day_ = LEAST_SHARE * known / days if known > 0 else 1 / days
         self.nothing_ = not came.any()
         if not self.nothing_:
             base = self._base(expected)
@@ -80,14 +81,15 @@ class _Ratio:
         return np.asarray(base * ratio, dtype=np.float64)
 
     def _base(self, expected: pd.DataFrame) -> Vector:
-        return np.asarray(np.fmax(expected[self.column_].to_numpy(float), self.least_))
+        least = self.least_a_day_ * expected["horizon_days"].to_numpy(float)
+        return np.asarray(np.fmax(expected[self.column_].to_numpy(float), least))
 
 
 def _inputs(X: pd.DataFrame, expected: pd.DataFrame, base: Vector) -> Matrix:
     """Features as signed logarithms, and what the lifetime model says: the log of the daily rate, and P(alive).
 
     Without the rate, the ratio could not bend what the model expects of rare and of frequent buyers. All is rounded to
-    a twentieth, 5% of an amount: no ratio hangs on less, and trees sort few values much faster than many.
+    a twentieth, 5% of an amount: trees sort few values much faster than many, and forecasts hardly change.
     """
     features = X.to_numpy(float)
     rate = np.log(base / expected["horizon_days"].to_numpy(float))
@@ -106,7 +108,3 @@ def _dispersion(orders: Vector, mean: Vector) -> float:
     if not orders.any():
         return 1.0
     return float(np.exp(minimize_scalar(loss, bounds=(-7.0, 7.0), method="bounded").x))
-
-
-def _median(mean: Vector, size: float) -> NDArray[np.float64]:
-    return np.asarray(nbinom.ppf(0.5, size, size / (size + mean)), dtype=np.float64)

@@ -75,6 +75,7 @@ def _judged(entrant: Entrant, origins: Sequence[Origin]) -> Trial:
     params["judged_at"] = ", ".join(judged)
     if entrant.kind == LEARNED:
         params |= {"columns": ", ".join(origins[0].columns), "learnt_at": ", ".join(origins[0].learnt_at)}
+        params["corrects"] = f"{uses(origins[0].experiment.lifetime)[0]}, {origins[0].snapshot.lifetime.status}"
     about = f"{meaning(entrant.use, choices)}. Status: {status}."
     return Trial("forecast", str(entrant.use), family, params, metrics, about, entrant.use, tables=found, said=said)
 

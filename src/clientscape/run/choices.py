@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from clientscape.catalog import Function, functions
+from clientscape.catalog import Function, functions, inputs
 from clientscape.churn import baselines, classifiers, labels
 from clientscape.clv import lifetime, simple
 from clientscape.evaluate import classification, clustering, forecast
@@ -44,7 +44,7 @@ METRICS = {
     "segments.choose_by": _ranking(functions(clustering)),
     "segments.guards": functions(clustering),
     "churn.choose_by": _ranking(functions(classification)),
-    "forecasts.choose_by": _ranking(functions(forecast)),
+    "forecasts.choose_by": {name: f for name, f in _ranking(functions(forecast)).items() if "x" not in inputs(f)},
 }
 
 # Columns of a snapshot that are not features.

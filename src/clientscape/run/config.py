@@ -168,8 +168,9 @@ class Experiment(_Strict):
     @property
     def forecast_columns(self) -> list[str]:
         """Features that learned forecasters see: their own list, or that of churn without the lifetime columns."""
-        given = self.forecasts.columns or self.churn.columns
-        return [column for column in given if column not in COLUMNS_BESIDE_FEATURES]
+        if self.forecasts.columns is not None:
+            return self.forecasts.columns
+        return [column for column in self.churn.columns if column not in COLUMNS_BESIDE_FEATURES]
 
 
 def load_experiment(path: Path, over: Sequence[Path] = (), sets: Sequence[str] = ()) -> Experiment:

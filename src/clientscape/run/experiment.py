@@ -20,7 +20,7 @@ from clientscape.run.contests import Trial, ask, classifier_uses, clusterings, f
 from clientscape.run.names import uses
 from clientscape.run.origins import entrants
 from clientscape.run.outcome import Outcome, conclude
-from clientscape.run.refusals import column_faults, question_faults, snapshot_faults, window_faults
+from clientscape.run.refusals import column_faults, judged_faults, question_faults, snapshot_faults, window_faults
 from clientscape.run.selected import select_columns
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
@@ -46,7 +46,7 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
     refuse(window_faults(experiment, window))
     with threadpool_limits(1):
         now, then = (snapshot(experiment, tables, w) for w in (window, window.before()))
-        refuse(snapshot_faults(experiment, now, then))
+        refuse([*snapshot_faults(experiment, now, then), *judged_faults(experiment, tables, window)])
         truth = _truth(experiment, tables, now)
         questions = ask(experiment, tables, now, then)
         refuse(question_faults(questions))

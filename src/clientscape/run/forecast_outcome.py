@@ -99,10 +99,20 @@ def forecast_notes(experiment: Experiment, trials: Sequence[Trial], window: Wind
         first = entered[best(others, lambda name: entered[name].metrics[by], by)]
         low, high = (first.metrics[f"above_rule_{metric}_{end}"] for end in ("low", "high"))
         ahead = high < 0 if by.endswith("_loss") else low > 0
+        verdict = "ahead of" if ahead else "not ahead beyond chance of"
+        numbers = (
+            f"{metric} {first.metrics[by]:.3f} and {rule.metrics[by]:.3f}, 95% interval of the difference "
+            f"{low:+.3f} to {high:+.3f}, as of {first.params['judged_at'].split(', ')[0]}"
+        )
+        if np.isnan(rule.metrics[by]):
+            verdict, numbers = "beside", f"{metric} {first.metrics[by]:.3f}, which the rule does not have"
+        both = f"the best forecast ({_label(first)}) is {verdict} the best simple rule ({_label(rule)})"
+        yield f"Order days: {both}: {numbers}."
+    absent = [use for use in uses(experiment.forecasts.learned) if str(use) not in entered]
+    if absent:
         yield (
-            f"Order days: the best forecast ({_label(first)}) is {'ahead' if ahead else 'not ahead beyond chance'} of "
-            f"the best simple rule ({_label(rule)}): {metric} {first.metrics[by]:.3f} and {rule.metrics[by]:.3f}, 95% "
-            f"interval of the difference {low:+.3f} to {high:+.3f}, as of {first.params['judged_at'].split(', ')[0]}."
+            f"Not in the contest: {', '.join(map(str, absent))}. No date before the first that is judged could be "
+            "learnt from: one whose past the source covers, and whose log the lifetime model fits."
         )
     yield _no_winner(entered)
     exported = exported_forecaster(experiment, trials, window)

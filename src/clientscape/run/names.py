@@ -102,8 +102,9 @@ def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
         for column in dict.fromkeys(columns):
             if (n := columns.count(column)) > 1:
                 yield Fault(where(path), f"`{column}` {n} times", "each column once", "remove the others")
-            if features and column not in known:
-                expects = f"one of {', '.join(known)}"
+            allowed = features if path == "forecasts.columns" else known
+            if features and column not in allowed:
+                expects = f"one of {', '.join(allowed)}"
                 yield Fault(where(path), f"`{column}`", expects, "add it to `features.use`, or correct it")
             elif column in text:
                 cure = "remove it here; it may stay in `features.use`"

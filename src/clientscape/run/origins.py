@@ -23,6 +23,7 @@ from clientscape.window import Window
 
 MOST_ORIGINS = 3  # where the config names none
 MOST_WEEKS = 13  # of the tracking curve
+OF_VALUE = ("values", "margin_share", "discount_rate")
 MODEL, LEARNED, RULE = "model", "learned", "simple rule"
 Vector = NDArray[np.float64]
 
@@ -36,8 +37,9 @@ class Entrant:
 
     @property
     def label(self) -> str:
-        """Its name in words; what values its orders does not matter to how many there are."""
-        return self.use.name.replace("_gamma_gamma", "").replace("_", " ")
+        """Its name in words, without what values its orders: that does not matter to how many there are."""
+        settings = {name: value for name, value in self.use.settings.items() if name not in OF_VALUE}
+        return Use(self.use.use, settings).name.replace("_gamma_gamma", "").replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,15 @@ class Origin:
 
     @cached_property
     def weeks(self) -> list[int]:
-        """Ends of weeks in the horizon, evenly spread."""
-        n = max(1, self.snapshot.window.horizon_days // 7)
+        """Ends of weeks in the horizon, evenly spread; none where it is shorter."""
+        n = self.snapshot.window.horizon_days // 7
         return [int(week) for week in np.unique(np.rint(np.linspace(1, n, min(n, MOST_WEEKS))))]
 
     @cached_property
     def came_by(self) -> Vector:
         """Order days of all customers together up to the end of each of these weeks."""
+        if not self.weeks:
+            return np.empty(0)
         window, ids = self.snapshot.window, self.snapshot.table["customer_id"]
         ahead = [replace(window, horizon_days=7 * week).ahead() for week in self.weeks]
         memory = self.experiment.memory_limit
@@ -110,7 +114,9 @@ class Origin:
         snapshot, letters = self.snapshot, self.snapshot.letters_of_table
         horizon = float(horizon_days or snapshot.window.horizon_days)
         if isinstance(fitted, Corrected):
-            return fitted.predict(snapshot.table[self.columns], expected(snapshot, horizon_days))
+            asked = snapshot.table[self.columns], expected(snapshot, horizon_days)
+            said = fitted.predict(*asked)
+            return said if horizon_days else said | {"median_orders": fitted.median_orders(*asked)}
         said = fitted.predict(letters, horizon)
         spend = np.nan_to_num(said["expected_orders"] * said["expected_order_value"])
         found = {"expected_orders": said["expected_orders"], "expected_spend": spend}

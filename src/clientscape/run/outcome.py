@@ -17,6 +17,7 @@ from clientscape.run.contests import Trial, best, label_use
 from clientscape.run.forecast_outcome import curves, exported_forecaster, forecast_notes, forecast_table, standings
 from clientscape.run.names import uses
 from clientscape.run.selected import Columns
+from clientscape.scorer.forecasting import forecaster_of
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
@@ -70,8 +71,8 @@ def conclude(
         empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
         return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
     chosen = clustered[position]
-    scorer = Scorer(_plan(experiment, columns, chosen, trials, now))
-    scorer.fit_snapshots(tables, now, then, scorer.forecaster(tables, now))
+    plan = _plan(experiment, columns, chosen, trials, now)
+    scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster_of(plan, tables, now))
     scores = scorer.score_snapshot(now)
     finished = Finished(
         answer=why, notes=notes, **common, scores=scores, reengage=reengage(scores), **_portraits(scorer, now, scores)

@@ -13,6 +13,7 @@ from clientscape.run.contests import Question, label_use
 from clientscape.run.names import uses
 from clientscape.run.origins import judged_windows
 from clientscape.scorer.snapshot import Snapshot
+from clientscape.tables import Tables
 from clientscape.window import Window
 
 FEWEST_CUSTOMERS = 30
@@ -32,8 +33,12 @@ def window_faults(experiment: Experiment, window: Window) -> list[Fault]:
             found = f"{origin.history_days} days of history before the training origin {origin.as_of}"
             cure = "choose a later as_of or a shorter horizon_days"
             faults.append(Fault(f"churn.{part}_label", found, f"at least {needed}", cure))
-    for at in judged_windows(experiment, window):
+    judged = judged_windows(experiment, window)
+    for at in judged:
         faults += at.faults(f"forecasts.judged_at {at.as_of}", with_future=True)
+    for at in dict.fromkeys(at for at in judged if judged.count(at) > 1):
+        found = f"{at.as_of} with {at.horizon_days} days {judged.count(at)} times"
+        faults.append(Fault("forecasts.judged_at", found, "each date and horizon once", "remove the others"))
     return faults
 
 
@@ -61,6 +66,17 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
     for column in (column for column in asked["forecasts.columns"] if column not in now.table):
         cure = "remove it, or bring the table or column that it is made of"
         faults.append(Fault(f"forecasts.columns: {column}", "nothing to make it of", "a column of this shop", cure))
+    return faults
+
+
+def judged_faults(experiment: Experiment, tables: Tables, window: Window) -> list[Fault]:
+    """Dates with too few customers to judge a forecast on."""
+    faults = []
+    for at in judged_windows(experiment, window):
+        n = tables.transactions.loc[at.past(tables.transactions["day"]), "customer_id"].nunique()
+        if n < FEWEST_CUSTOMERS:
+            expected, cure = f"at least {FEWEST_CUSTOMERS} with an order in the window", "choose a later date"
+            faults.append(Fault(f"forecasts.judged_at {at.as_of}", f"{n} customers", expected, cure))
     return faults
 
 

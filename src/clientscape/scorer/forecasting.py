@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from clientscape.catalog import Use
+from clientscape.catalog import Use, call, functions
+from clientscape.clv.heuristics import LastPeriod
+from clientscape.faults import Fault, refuse
 from clientscape.features.build import activity
+from clientscape.forecast import forecasters
 from clientscape.forecast.corrected import Corrected
+from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import LIFETIME_COLUMNS, Snapshot, take
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -46,9 +51,13 @@ def lessons(
     """What earlier windows teach about a snapshot.
 
     What was expected then must be of the kind that is expected now: by the same models, or the rules in their place. A
-    date at which a model did not fit yet is left out.
+    date without customers, or at which a model did not fit yet, is left out; so is a horizon of another length where
+    the rate of the last one is what is expected.
     """
-    taken = (take(tables, w, uses, now.lifetime.again(), fit=True, memory_limit=memory_limit) for w in origins)
+    day, span = tables.transactions["day"].to_numpy(), now.window.horizon_days
+    by_last = isinstance(now.lifetime.orders_, LastPeriod)
+    usable = [w for w in origins if w.past(day).any() and not (by_last and w.horizon_days != span)]
+    taken = (take(tables, w, uses, now.lifetime.again(), fit=True, memory_limit=memory_limit) for w in usable)
     seen = [snapshot for snapshot in taken if snapshot.lifetime.status == "ok"]
     return Lessons(seen, [came(tables, snapshot, memory_limit) for snapshot in seen])
 
@@ -79,6 +88,22 @@ def taught(forecaster: Corrected, columns: Sequence[str], lessons: Lessons) -> C
     known = pd.concat([expected(snapshot) for snapshot in lessons.seen], ignore_index=True)
     orders, spend = (np.concatenate([getattr(each, what) for each in lessons.came]) for what in ("orders", "spend"))
     return forecaster.fit(X, known, orders, spend)
+
+
+def forecaster_of(plan: Plan, tables: Tables, now: Snapshot) -> Corrected | None:
+    """The forecaster of a plan, taught by the dates before a snapshot; None where the plan has none."""
+    if plan.forecaster is None:
+        return None
+    origins = now.window.origins(plan.forecast_origins, plan.forecast_every_days)
+    learnt = lessons(tables, now, origins, plan.features, plan.memory_limit)
+    if not learnt.seen:
+        found = f"no date before {now.window.as_of} to learn from"
+        expects = "one whose past the source covers and whose log the lifetime model fits"
+        cure = "choose a later as_of, a shorter lookback_days, or no forecaster"
+        refuse([Fault("forecaster", found, expects, cure)])
+    made = call(plan.forecaster, functions(forecasters), "forecaster", seed=plan.seed)
+    with threadpool_limits(1):
+        return taught(made, plan.forecast_columns, learnt)
 
 
 def forecast(forecaster: Corrected, columns: Sequence[str], snapshot: Snapshot) -> dict[str, Vector]:

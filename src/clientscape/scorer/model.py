@@ -16,9 +16,8 @@ from clientscape.clv import lifetime, simple
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import Fault, refuse
 from clientscape.features.build import left_out
-from clientscape.forecast import forecasters
 from clientscape.forecast.corrected import Corrected
-from clientscape.scorer.forecasting import forecast, lessons, taught
+from clientscape.scorer.forecasting import forecast, forecaster_of
 from clientscape.scorer.plan import CLASSIFIERS, Plan
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces, stages
@@ -44,7 +43,7 @@ class Scorer:
     def fit(self, tables: Tables, window: Window) -> "Scorer":
         """Fit at a window; its classifiers learn one horizon earlier, from what had happened by as_of."""
         now, then = (self._take_and_fit(tables, w) for w in (window, window.before()))
-        return self.fit_snapshots(tables, now, then, self.forecaster(tables, now))
+        return self.fit_snapshots(tables, now, then, forecaster_of(self.plan, tables, now))
 
     def fit_snapshots(
         self, tables: Tables, now: Snapshot, then: Snapshot, forecaster: Corrected | None = None
@@ -92,22 +91,6 @@ class Scorer:
     def _take_and_fit(self, tables: Tables, window: Window) -> Snapshot:
         model = call(self.plan.lifetime, LIFETIMES, "lifetime")
         return take(tables, window, self.plan.features, model, fit=True, memory_limit=self.plan.memory_limit)
-
-    def forecaster(self, tables: Tables, now: Snapshot) -> Corrected | None:
-        """The plan's forecaster, taught by the dates before a snapshot; None where the plan has none."""
-        plan = self.plan
-        if plan.forecaster is None:
-            return None
-        origins = now.window.origins(plan.forecast_origins, plan.forecast_every_days)
-        learnt = lessons(tables, now, origins, plan.features, plan.memory_limit)
-        if not learnt.seen:
-            found = f"no date before {now.window.as_of} to learn from"
-            expects = "one whose past the source covers and whose log the lifetime model fits"
-            cure = "choose a later as_of, a shorter lookback_days, or no forecaster"
-            refuse([Fault("forecaster", found, expects, cure)])
-        made = call(plan.forecaster, functions(forecasters), "forecaster", seed=plan.seed)
-        with threadpool_limits(1):
-            return taught(made, plan.forecast_columns, learnt)
 
     def _fit_segments(self, now: Snapshot) -> None:
         plan, table = self.plan, now.table
