@@ -125,10 +125,24 @@ def test_errors_of_another_horizon_are_set_against_the_best_rule_there(contest):
     places = [
         dot.get_offsets()[:, 0].tolist()
         for dot in standings(shorter).axes[0].collections
-        if isinstance(dot, PathCollection)
+        if isinstance(dot, PathCollection) and len(dot.get_offsets())
     ]
     expected = [[0.835], [0.819], [0.835], [0.801], [0.835, 0.835], [1.038, 0.835]]
     assert places == [pytest.approx(some) for some in expected]
+
+
+def test_what_is_far_off_is_hollow_at_the_edge_and_its_number_stays(contest):
+    poor = contest.assign(mean_absolute_loss=contest["mean_absolute_loss"].mask(contest["forecaster"] == "zero", 9.0))
+    panel = standings(poor).axes[0]
+    hollow = [
+        dot.get_offsets()[:, 0].tolist()
+        for dot in panel.collections
+        if isinstance(dot, PathCollection)
+        and len(dot.get_offsets())
+        and dot.get_facecolor()[0, :3].tolist() == [1, 1, 1]
+    ]
+    assert hollow == [pytest.approx([1.75 * 0.801])] * 2
+    assert words(panel)[:-1] == ["0.819", "0.801", "1.038", "9.000"]
 
 
 def test_a_forecaster_has_a_panel_and_the_customers_are_counted_below_the_lowest():

@@ -35,10 +35,18 @@ def merge(*columns: FloatArray, weights: FloatArray | None = None) -> tuple[list
     return grid.rows(found), n.astype(np.float64)
 
 
-def distinct(*columns: FloatArray) -> tuple[list[FloatArray], Callable[[FloatArray], FloatArray]]:
-    """Distinct rows of the columns in sorted order, and what hands a result for each of them back to each given row."""
+def distinct(
+    *columns: FloatArray, else_sort: bool = True
+) -> tuple[list[FloatArray], Callable[[FloatArray], FloatArray]]:
+    """Distinct rows of the columns in sorted order, and what hands a result for each of them back to each given row.
+
+    Without `else_sort`, rows that are on no grid of whole numbers stay as they are: hardly any are equal, and to look
+    for those costs more than it saves where a row is cheap.
+    """
     grid = _grid(columns)
     if grid is None:
+        if not else_sort:
+            return list(columns), lambda results: results
         rows, place = _sorted(columns)
         return rows, lambda results: results[place]
     key = grid.keys(columns)

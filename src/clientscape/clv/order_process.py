@@ -67,7 +67,7 @@ class OrderProcess(Estimated, ABC):
 
     def log_likelihood(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
         """Log-likelihood of each history under the parameters [n_customers]; at x = 0 it is ln P(X(T) = 0)."""
-        (x, t_x, T), each = distinct(*checked(x=x, t_x=t_x, T=T))
+        (x, t_x, T), each = distinct(*checked(x=x, t_x=t_x, T=T), else_sort=False)
         r, alpha, *_ = self._parameters()
         orders = gammaln(r + x) - gammaln(r) - r * np.log1p(T / alpha) - x * np.log(alpha + T)
         values = orders + self._log_stay(x, T) + np.logaddexp(0, self._log_odds_of_dropout(x, t_x, T))
@@ -75,13 +75,13 @@ class OrderProcess(Estimated, ABC):
 
     def p_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
         """Chance that a customer has not dropped out by T, given his history [n_customers], in [0, 1]."""
-        (x, t_x, T), each = distinct(*checked(x=x, t_x=t_x, T=T))
+        (x, t_x, T), each = distinct(*checked(x=x, t_x=t_x, T=T), else_sort=False)
         return each(self._p_alive(x, t_x, T))
 
     def expected_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
         """Repeat order days to expect in (T, T + horizon], given the history [n_customers], never negative."""
         x, t_x, T, _ = checked(x=x, t_x=t_x, T=T, horizon=horizon)
-        (x, t_x, T), each = distinct(x, t_x, T)
+        (x, t_x, T), each = distinct(x, t_x, T, else_sort=False)
         return each(self._p_alive(x, t_x, T) * self._orders_of_the_living(x, T, horizon))
 
     def median_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:

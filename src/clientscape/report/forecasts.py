@@ -53,6 +53,7 @@ def standings(table: pd.DataFrame) -> Figure:
     `simple rule`), as_of (text), horizon_days, mean_absolute_loss, root_mean_squared_loss, correlation_score,
     gini_score, total_ratio. Full dots and numbers are those of the first row's origin. Errors grow with the horizon:
     those of other origins are set against the line of the best simple rule, which lies where it does at the first.
+    What is far off all others, such as a forecast of nothing, is a hollow mark at the panel's edge.
     """
     if table.empty:
         return nothing("No forecast of order days was judged.")
@@ -90,8 +91,11 @@ def _standing(axes: Axes, dots: pd.DataFrame, measure: str, main: str, rows: int
     for kind, colour in KINDS.items():
         for some, size, alpha in ((dots[dots["origin"] != main], 16, 0.4), (full, 44, 1.0)):
             of = some[some["kind"] == kind]
-            look: dict[str, Any] = {"color": colour, "marker": MARKS[kind], "linewidths": 0}
-            axes.scatter(of[measure], of["at"], s=size, alpha=alpha, zorder=2 + alpha, **look)
+            seen = _within(measure, of[measure], full[measure])
+            far = (seen != of[measure]).to_numpy()
+            look: dict[str, Any] = {"edgecolors": colour, "marker": MARKS[kind], "alpha": alpha, "zorder": 2 + alpha}
+            axes.scatter(seen[~far], of["at"][~far], s=size, facecolors=colour, linewidths=0, **look)
+            axes.scatter(seen[far], of["at"][far], s=size, facecolors="white", linewidths=1.2, **look)
     best = form.format(_best(measure, full[measure])) if len(full) else ""
     place: dict[str, Any] = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
     for at, value in zip(full["at"], full[measure], strict=True):
@@ -108,6 +112,13 @@ def _standing(axes: Axes, dots: pd.DataFrame, measure: str, main: str, rows: int
     axes.annotate(
         better, (0, 1), (0, 6), xycoords="axes fraction", fontsize=SMALL, color=MUTED, textcoords="offset points"
     )
+
+
+def _within(measure: str, values: pd.Series, full: pd.Series) -> pd.Series:
+    """The values as far as a panel reaches: it is for telling those apart that are near the best."""
+    if measure == "total_ratio":
+        return values.clip(0.5, 1.75)
+    return values.clip(upper=1.75 * full.min()) if measure.endswith("_loss") and len(full) else values
 
 
 def _against_the_rule(dots: pd.DataFrame, measure: str, main: str) -> pd.DataFrame:

@@ -133,7 +133,8 @@ def _of_forecasts(finished: Finished) -> dict[str, Picture]:
     made = {
         "standings": Picture(
             standings(finished.standings),
-            "Forecasts of order days beside the simple rules: no measure alone, and not at one date alone.",
+            "Forecasts of order days beside the simple rules: no measure alone, and not at one date alone. "
+            "A hollow mark lies beyond the panel.",
             "Errors, correlation, Gini and total of each forecast of order days, by date",
             "amounts",
         ),
