@@ -4,6 +4,7 @@ All have the models' interface; time is in any one unit. A rule gives one number
 Its `p_alive` is no estimate but what the rule takes for true: 1 (SameRate, LastPeriod), 0 or 1 (Hiatus), 0 (Zero).
 """
 
+from abc import ABC, abstractmethod
 from typing import Self
 
 import numpy as np
@@ -16,7 +17,7 @@ SHORTEST_SHARE = 0.25  # of the median T; CDNOW's shortest life is 0.8 of it
 POPULATION_COUNTS = 1.0  # order days; Gamma-Gamma finds (q - 1) / p = 0.4 on CDNOW
 
 
-class Rule:
+class Rule(ABC):
     """What the rules of order days have in common: there is nothing to learn, and nothing that may fail."""
 
     ALIVE = 1.0
@@ -29,9 +30,9 @@ class Rule:
         checked(x=x, t_x=t_x, T=T)
         return self
 
+    @abstractmethod
     def expected_orders(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float) -> FloatArray:
         """Order days in the horizon [n_customers]."""
-        raise NotImplementedError
 
     def median_orders(
         self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike, horizon: float, **more: npt.ArrayLike

@@ -1,8 +1,8 @@
 """Orders times order value over a horizon, with an honest way out where a model cannot be had.
 
-Letters are arrays [n_customers] by name: x counts repeat order
-days, t_x and T are in days, `m_x` is the mean value of a repeat order day and `m_all` that of all order days, the
-first one included, in currency units (NaN where there is none), `last_rate` is in order days a day.
+Letters are arrays [n_customers] by name: x counts repeat order days, t_x and T are in days, `m_x` is the mean value of
+a repeat order day and `m_all` that of all order days, the first one included, in currency units (NaN where there is
+none), `last_rate` is in order days a day.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -117,7 +117,7 @@ class Lifetime:
         by a rule). Where no customer has a value an order's value is NaN, but that of no orders is 0.
         """
         past = _past(letters)
-        orders = self._expected(letters, horizon)
+        orders = _expected(self.orders_, letters, horizon)
         each = self.value_.expected_order_value(*self._spend(letters))
         by_rule = isinstance(self.orders_, Rule)
         return {
@@ -129,14 +129,7 @@ class Lifetime:
 
     def median_orders(self, letters: Letters, horizon: float) -> FloatArray:
         """Median of the order days in the horizon [n_customers]; that of a rule is what it expects."""
-        return self.orders_.median_orders(**_past(letters), horizon=horizon, **self._more(letters))
-
-    def _expected(self, letters: Letters, horizon: float) -> FloatArray:
-        return self.orders_.expected_orders(**_past(letters), horizon=horizon, **self._more(letters))
-
-    def _more(self, letters: Letters) -> dict[str, npt.ArrayLike]:
-        """What the rule of the last period asks for beside histories."""
-        return {"last_rate": letters["last_rate"]} if isinstance(self.orders_, LastPeriod) else {}
+        return self.orders_.median_orders(**_past(letters), horizon=horizon, **_more(self.orders_, letters))
 
     def _discounted(self, letters: Letters, horizon: float, orders: FloatArray) -> FloatArray:
         """Order days over the horizon, each worth its margin's share today: continuous discounting by steps."""
@@ -145,7 +138,7 @@ class Lifetime:
         ends = np.linspace(0.0, horizon, int(np.ceil(horizon / STEP)) + 1)[1:]
         worth, before = np.zeros(orders.size), np.zeros(orders.size)
         for end in ends.tolist():
-            by_then = self._expected(letters, end)
+            by_then = _expected(self.orders_, letters, end)
             worth += (by_then - before) * (1 + self.discount_rate) ** -((end - ends[0] / 2) / YEAR)
             before = by_then
         return np.asarray(self.margin_share * worth)
@@ -164,8 +157,7 @@ def best_rule(earlier: Earlier | None) -> Rule:
     rules = (SameRate(), Hiatus(earlier.horizon), LastPeriod(), Zero())
 
     def squared_error(rule: Rule) -> float:
-        guess = Lifetime(rule, OwnMean())
-        forecast = guess.fit(earlier.letters).predict(earlier.letters, earlier.horizon)["expected_orders"]
+        forecast = _expected(rule.fit(**_past(earlier.letters)), earlier.letters, earlier.horizon)
         return float(np.mean((forecast - earlier.came) ** 2))
 
     return min(rules, key=squared_error)
@@ -183,6 +175,15 @@ def _worth_faults(margin_share: float, discount_rate: float) -> Iterator[Fault]:
 def _past(letters: Letters) -> dict[str, FloatArray]:
     x, t_x, T = checked(**{letter: letters[letter] for letter in ("x", "t_x", "T")})
     return {"x": x, "t_x": t_x, "T": T}
+
+
+def _expected(orders: OrderModel, letters: Letters, horizon: float) -> FloatArray:
+    return orders.expected_orders(**_past(letters), horizon=horizon, **_more(orders, letters))
+
+
+def _more(orders: OrderModel, letters: Letters) -> dict[str, npt.ArrayLike]:
+    """What the rule of the last period asks for beside histories."""
+    return {"last_rate": letters["last_rate"]} if isinstance(orders, LastPeriod) else {}
 
 
 def _why(model: OrderModel | ValueModel) -> str:

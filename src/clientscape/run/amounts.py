@@ -15,11 +15,21 @@ from clientscape.clv.worth import Lifetime
 from clientscape.evaluate import curves, forecast
 from clientscape.evaluate.compare import paired_interval
 from clientscape.forecast.corrected import Corrected
-from clientscape.run.choices import FORECASTERS, LIFETIMES
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Trial, best, meaning
+from clientscape.run.contests import Trial, meaning, winner
 from clientscape.run.names import uses
-from clientscape.run.origins import LEARNED, MODEL, RULE, Entrant, Origin, entrants, judged_windows, origin_of
+from clientscape.run.origins import (
+    LEARNED,
+    MODEL,
+    RULE,
+    Entrant,
+    Origin,
+    entrants,
+    judged_windows,
+    origin_name,
+    origin_of,
+)
+from clientscape.scorer.plan import FORECASTERS, LIFETIMES
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -57,13 +67,13 @@ def _judged(entrant: Entrant, origins: Sequence[Origin]) -> Trial:
     """One forecaster at all origins; the first gives the plain metrics and the tables, the others have a prefix."""
     metrics: dict[str, float] = {}
     found: dict[str, pd.DataFrame] = {}
-    status, said, judged = "ok", {}, []
+    status, said, made = "ok", {}, {}
     for i, origin in enumerate(origins):
         fitted = origin.fitted(entrant)
         if fitted is None:
             continue
         says = origin.says(fitted)
-        judged.append(origin.name)
+        made[origin.snapshot.window] = fitted
         prefix = f"{origin.name}/" if i else ""
         metrics |= {f"{prefix}{name}": value for name, value in _metrics(origin, says).items()}
         if i == 0:
@@ -72,12 +82,13 @@ def _judged(entrant: Entrant, origins: Sequence[Origin]) -> Trial:
     choices = FORECASTERS if entrant.kind == LEARNED else LIFETIMES
     family = entrant.use.use if status == "ok" else f"{entrant.use.use} (by fallback)"
     params = {"use": entrant.use.use, **entrant.use.settings, "kind": entrant.kind, "status": status}
-    params["judged_at"] = ", ".join(judged)
+    params["judged_at"] = ", ".join(map(origin_name, made))
     if entrant.kind == LEARNED:
         params |= {"columns": ", ".join(origins[0].columns), "learnt_at": ", ".join(origins[0].learnt_at)}
         params["corrects"] = f"{uses(origins[0].experiment.lifetime)[0]}, {origins[0].snapshot.lifetime.status}"
     about = f"{meaning(entrant.use, choices)}. Status: {status}."
-    return Trial("forecast", str(entrant.use), family, params, metrics, about, entrant.use, tables=found, said=said)
+    named = "forecast", str(entrant.use), family
+    return Trial(*named, params, metrics, about, entrant.use, tables=found, said=said, fitted=made)
 
 
 def _metrics(origin: Origin, says: Mapping[str, Vector]) -> dict[str, float]:
@@ -121,11 +132,8 @@ def _tracking(origin: Origin, fitted: "Lifetime | Corrected") -> pd.DataFrame:
 def _compared(experiment: Experiment, trials: Sequence[Trial], origin: Origin) -> Iterator[Trial]:
     """The trials with how far each is ahead of the best rule, and of the lifetime model that was asked for."""
     choose_by = experiment.forecasts.choose_by
-    by = f"orders_{choose_by}"
-    by_name = {trial.name: trial for trial in trials}
-    rules = [trial.name for trial in trials if trial.params["kind"] == RULE]
-    rule = by_name[best(rules, lambda name: by_name[name].metrics[by], by)]
-    asked = by_name[str(uses(experiment.lifetime)[0])]
+    rule = winner((trial for trial in trials if trial.params["kind"] == RULE), f"orders_{choose_by}")
+    asked = next(trial for trial in trials if trial.name == str(uses(experiment.lifetime)[0]))
 
     def interval(trial: Trial, other: Trial, metric: str) -> tuple[float, float]:
         both = trial.said["expected_orders"], other.said["expected_orders"]

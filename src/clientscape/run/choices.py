@@ -4,17 +4,14 @@ from collections.abc import Mapping
 
 from clientscape.catalog import Function, functions, inputs
 from clientscape.churn import baselines, classifiers, labels
-from clientscape.clv import lifetime, simple
+from clientscape.clv import lifetime
 from clientscape.evaluate import classification, clustering, forecast
 from clientscape.features.build import CATALOGUE
-from clientscape.forecast import forecasters
+from clientscape.scorer.plan import FORECASTERS, LIFETIMES, RULES
 from clientscape.scorer.snapshot import LIFETIME_COLUMNS
 from clientscape.segment import clusterers, maps, rules, spaces, stages
 
 SEED = ("seed",)
-LIFETIMES = functions(lifetime, simple)
-RULES = functions(simple)
-FORECASTERS = functions(forecasters)
 
 CHOICES = {
     "features.use": (CATALOGUE, ()),

@@ -16,10 +16,10 @@ from clientscape.churn import labels as churn_labels
 from clientscape.churn.examples import Examples, contest, examples
 from clientscape.evaluate import classification, clustering
 from clientscape.evaluate.compare import paired_interval
-from clientscape.run.choices import CHOICES, LIFETIMES
+from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment
 from clientscape.run.names import uses
-from clientscape.scorer.plan import BASELINES, CLASSIFIERS
+from clientscape.scorer.plan import BASELINES, CLASSIFIERS, LIFETIMES
 from clientscape.scorer.snapshot import NEEDED, Snapshot, take
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -31,7 +31,8 @@ CLASSIFICATION = functions(classification)
 class Trial:
     """One candidate of one contest: what it is, how it did.
 
-    labels : of a clustering, (n,). tables, said : of a forecast of amounts, what its pictures show and what it says.
+    labels : of a clustering, (n,). tables, said, fitted : of a forecast of amounts, what its pictures show, what it
+    says, and the forecaster as it was made at each date.
     """
 
     contest: str
@@ -44,6 +45,7 @@ class Trial:
     labels: NDArray[np.int64] | None = field(default=None, repr=False)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     said: dict[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    fitted: dict[Window, Any] = field(default_factory=dict, repr=False)
 
     def key(self, *context: str) -> str:
         """Hash of the trial's spec and of what it ran on: data, code, seed [hex, 16 characters]."""
@@ -145,6 +147,25 @@ def best(names: Iterable[str], value: Callable[[str], float], by: str) -> str:
     """The name with the best value of a metric; among equals the first, a missing value last."""
     sign = -1.0 if by.endswith("_loss") else 1.0
     return max(names, key=lambda name: np.nan_to_num(sign * value(name), nan=-np.inf))
+
+
+def winner(trials: Iterable[Trial], by: str) -> Trial:
+    """The best of some trials by a metric; among equals the first."""
+    entered = {trial.name: trial for trial in trials}
+    return entered[best(entered, lambda name: entered[name].metrics.get(by, np.nan), by)]
+
+
+def beside_the_rule(
+    by: str, first: tuple[str, float], rule: tuple[str, float], interval: tuple[float, float], when: str
+) -> str:
+    """Whether the best of a contest is ahead of the best simple rule beyond chance; each by name and value."""
+    low, high = interval
+    ahead = high < 0 if by.endswith("_loss") else low > 0
+    verdict = "ahead of" if ahead else "not ahead beyond chance of"
+    numbers = f"{by} {first[1]:.3f} and {rule[1]:.3f}, 95% interval of the difference {low:+.3f} to {high:+.3f}, {when}"
+    if np.isnan(rule[1]):
+        verdict, numbers = "beside", f"{by} {first[1]:.3f}, which the rule does not have"
+    return f"({first[0]}) is {verdict} the best simple rule ({rule[0]}): {numbers}."
 
 
 def label_use(experiment: Experiment, part: str) -> Use:

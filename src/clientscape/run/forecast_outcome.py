@@ -1,16 +1,15 @@
 """How the contest of forecasts of orders and spend ends: its tables, what they say, and which one is exported."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from clientscape.catalog import Use
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Trial, best
+from clientscape.run.contests import Trial, beside_the_rule, winner
 from clientscape.run.names import uses
-from clientscape.run.origins import LEARNED, RULE, Entrant, judged_windows
+from clientscape.run.origins import LEARNED, RULE, Entrant, judged_windows, origin_name
 from clientscape.window import Window
 
 # What is shown of each forecaster, in this order.
@@ -82,33 +81,25 @@ def exported_forecaster(experiment: Experiment, trials: Sequence[Trial], window:
     """
     by = _deciding(experiment, window)
     asked = str(uses(experiment.lifetime)[0])
-    entered = {t.name: t for t in _entered(trials) if t.name == asked or t.params["kind"] == LEARNED}
-    winner = entered[best([asked, *entered], lambda name: entered[name].metrics.get(by, np.nan), by)]
-    return winner.use if winner.params["kind"] == LEARNED else None
+    entered = [t for t in _entered(trials) if t.name == asked or t.params["kind"] == LEARNED]
+    first = winner(sorted(entered, key=lambda trial: trial.name != asked), by)
+    return first.use if first.params["kind"] == LEARNED else None
 
 
 def forecast_notes(experiment: Experiment, trials: Sequence[Trial], window: Window) -> Iterator[str]:
     """What a reader must know of the contest: who is ahead of the rules beyond chance, and by which measure."""
-    entered = {trial.name: trial for trial in _themselves(trials)}
+    entered = _themselves(trials)
     metric = experiment.forecasts.choose_by
     by = f"orders_{metric}"
-    rules = [name for name, trial in entered.items() if trial.params["kind"] == RULE]
-    others = [name for name in entered if name not in rules]
-    rule = entered[best(rules, lambda name: entered[name].metrics[by], by)]
+    rules = [trial for trial in entered if trial.params["kind"] == RULE]
+    others = [trial for trial in entered if trial.params["kind"] != RULE]
     if others:
-        first = entered[best(others, lambda name: entered[name].metrics[by], by)]
-        low, high = (first.metrics[f"above_rule_{metric}_{end}"] for end in ("low", "high"))
-        ahead = high < 0 if by.endswith("_loss") else low > 0
-        verdict = "ahead of" if ahead else "not ahead beyond chance of"
-        numbers = (
-            f"{metric} {first.metrics[by]:.3f} and {rule.metrics[by]:.3f}, 95% interval of the difference "
-            f"{low:+.3f} to {high:+.3f}, as of {first.params['judged_at'].split(', ')[0]}"
-        )
-        if np.isnan(rule.metrics[by]):
-            verdict, numbers = "beside", f"{metric} {first.metrics[by]:.3f}, which the rule does not have"
-        both = f"the best forecast ({_label(first)}) is {verdict} the best simple rule ({_label(rule)})"
-        yield f"Order days: {both}: {numbers}."
-    absent = [use for use in uses(experiment.forecasts.learned) if str(use) not in entered]
+        first, rule = winner(others, by), winner(rules, by)
+        interval = first.metrics[f"above_rule_{metric}_low"], first.metrics[f"above_rule_{metric}_high"]
+        both = (_label(first), first.metrics[by]), (_label(rule), rule.metrics[by])
+        when = f"as of {first.params['judged_at'].split(', ')[0]}"
+        yield f"Order days: the best forecast {beside_the_rule(metric, *both, interval, when)}"
+    absent = [use for use in uses(experiment.forecasts.learned) if str(use) not in {trial.name for trial in entered}]
     if absent:
         yield (
             f"Not in the contest: {', '.join(map(str, absent))}. No date before the first that is judged could be "
@@ -119,7 +110,7 @@ def forecast_notes(experiment: Experiment, trials: Sequence[Trial], window: Wind
     yield f"Scores carry what `{exported or uses(experiment.lifetime)[0]}` expects."
 
 
-def _no_winner(entered: dict[str, Trial]) -> str:
+def _no_winner(entered: Sequence[Trial]) -> str:
     """Who is best by each measure: seldom one forecaster."""
     measures = {
         "absolute error": "orders_mean_absolute_loss",
@@ -127,21 +118,16 @@ def _no_winner(entered: dict[str, Trial]) -> str:
         "squared error": "orders_root_mean_squared_loss",
         "ranking (Gini)": "orders_gini_score",
     }
-    winners = {said: best(entered, partial(_metric, entered, by), by) for said, by in measures.items()}
-    total = min(entered, key=lambda name: abs(np.nan_to_num(entered[name].metrics["orders_total_ratio"], nan=9.0) - 1))
-    winners["total"] = total
-    told = ", ".join(f"{said} {_label(entered[name])}" for said, name in winners.items())
+    winners = {said: winner(entered, by) for said, by in measures.items()}
+    winners["total"] = min(entered, key=lambda t: abs(np.nan_to_num(t.metrics["orders_total_ratio"], nan=9.0) - 1))
+    told = ", ".join(f"{said} {_label(trial)}" for said, trial in winners.items())
     return f"Best by measure: {told}."
-
-
-def _metric(entered: dict[str, Trial], metric: str, name: str) -> float:
-    return entered[name].metrics[metric]
 
 
 def _deciding(experiment: Experiment, window: Window) -> str:
     """The metric that decides about the export, with the prefix of its date."""
     judged = judged_windows(experiment, window)
-    prefix = f"{window.as_of} {window.horizon_days}d/" if window in judged[1:] else ""
+    prefix = f"{origin_name(window)}/" if window in judged[1:] else ""
     return f"{prefix}orders_{experiment.forecasts.choose_by}"
 
 

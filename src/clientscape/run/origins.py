@@ -12,11 +12,11 @@ from clientscape.catalog import Use, call
 from clientscape.clv.worth import Earlier, Lifetime
 from clientscape.features.build import features
 from clientscape.forecast.corrected import Corrected
-from clientscape.run.choices import FORECASTERS, LIFETIMES, RULES
 from clientscape.run.config import Experiment
 from clientscape.run.contests import snapshot
 from clientscape.run.names import uses
-from clientscape.scorer.forecasting import Came, Lessons, came, expected, lessons, taught
+from clientscape.scorer.forecasting import Came, Lessons, came, expected, expected_spend, lessons, taught
+from clientscape.scorer.plan import FORECASTERS, LIFETIMES, RULES
 from clientscape.scorer.snapshot import Snapshot, arrays, earlier
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -55,8 +55,7 @@ class Origin:
     @property
     def name(self) -> str:
         """The date and the horizon."""
-        window = self.snapshot.window
-        return f"{window.as_of} {window.horizon_days}d"
+        return origin_name(self.snapshot.window)
 
     @cached_property
     def x(self) -> Vector:
@@ -118,9 +117,13 @@ class Origin:
             said = fitted.predict(*asked)
             return said if horizon_days else said | {"median_orders": fitted.median_orders(*asked)}
         said = fitted.predict(letters, horizon)
-        spend = np.nan_to_num(said["expected_orders"] * said["expected_order_value"])
-        found = {"expected_orders": said["expected_orders"], "expected_spend": spend}
+        found = {"expected_orders": said["expected_orders"], "expected_spend": expected_spend(said)}
         return found if horizon_days else found | {"median_orders": fitted.median_orders(letters, horizon)}
+
+
+def origin_name(window: Window) -> str:
+    """A date and a horizon, as metrics of that origin begin."""
+    return f"{window.as_of} {window.horizon_days}d"
 
 
 def entrants(experiment: Experiment) -> list[Entrant]:

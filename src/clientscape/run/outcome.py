@@ -13,7 +13,7 @@ from clientscape.evaluate.profile import deviations, sizes
 from clientscape.features.build import left_out
 from clientscape.report.items import Finished
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Trial, best, label_use
+from clientscape.run.contests import Trial, beside_the_rule, label_use, winner
 from clientscape.run.forecast_outcome import curves, exported_forecaster, forecast_notes, forecast_table, standings
 from clientscape.run.names import uses
 from clientscape.run.selected import Columns
@@ -72,7 +72,10 @@ def conclude(
         return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
     chosen = clustered[position]
     plan = _plan(experiment, columns, chosen, trials, now)
-    scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster_of(plan, tables, now))
+    judged = next((t.fitted for t in trials if t.contest == "forecast" and t.use == plan.forecaster), {})
+    # Made anew only where the contest was not judged at the experiment's own window.
+    forecaster = judged[now.window] if now.window in judged else forecaster_of(plan, tables, now)
+    scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster)
     scores = scorer.score_snapshot(now)
     finished = Finished(
         answer=why, notes=notes, **common, scores=scores, reengage=reengage(scores), **_portraits(scorer, now, scores)
@@ -82,7 +85,8 @@ def conclude(
 
 def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], now: Snapshot) -> Plan:
     """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
-    winners = {part: _winner(trials, part, experiment.churn.choose_by) for part in ("churn", "decline")}
+    by = experiment.churn.choose_by
+    winners = {part: winner((t for t in trials if t.contest == part), by) for part in ("churn", "decline")}
     lookback = experiment.window.lookback_days
     forecaster = exported_forecaster(experiment, trials, now.window)
     seen = [column for column in experiment.forecast_columns if forecaster and column in now.table]
@@ -112,12 +116,6 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
         forecast_origins=experiment.forecasts.learn_from.origins,
         forecast_every_days=experiment.forecasts.learn_from.every_days,
     )
-
-
-def _winner(trials: list[Trial], contest: str, by: str) -> Trial:
-    """The best of a contest; among equals the first, and models stand before rules."""
-    entered = {trial.name: trial for trial in trials if trial.contest == contest}
-    return entered[best(entered, lambda name: entered[name].metrics[by], by)]
 
 
 def _trial_table(clustered: list[Trial]) -> pd.DataFrame:
@@ -170,12 +168,7 @@ def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[s
 def _against_the_rule(by: str, contest: str, trials: list[Trial]) -> str:
     """Whether the best model of a contest is ahead of the best simple rule beyond chance."""
     entered = [trial for trial in trials if trial.contest == contest]
-    model, rule = (_winner([t for t in entered if t.params["kind"] == kind], contest, by) for kind in KINDS)
-    low, high = (model.metrics[f"above_rule_{end}"] for end in ("low", "high"))
-    ahead = high < 0 if by.endswith("_loss") else low > 0
-    verdict = "ahead of" if ahead else "not ahead beyond chance of"
-    between = f"{model.metrics[by]:.3f} and {rule.metrics[by]:.3f}"
-    return (
-        f"{model.params['label']}: the best model ({model.family}) is {verdict} the best simple rule ({rule.family}): "
-        f"{by} {between}, 95% interval of the difference {low:+.3f} to {high:+.3f}, on one horizon."
-    )
+    model, rule = (winner((t for t in entered if t.params["kind"] == kind), by) for kind in KINDS)
+    interval = model.metrics["above_rule_low"], model.metrics["above_rule_high"]
+    both = (model.family, model.metrics[by]), (rule.family, rule.metrics[by])
+    return f"{model.params['label']}: the best model {beside_the_rule(by, *both, interval, 'on one horizon')}"

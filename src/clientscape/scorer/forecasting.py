@@ -9,13 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from clientscape.catalog import Use, call, functions
+from clientscape.catalog import Use, call
 from clientscape.clv.heuristics import LastPeriod
 from clientscape.faults import Fault, refuse
 from clientscape.features.build import activity
-from clientscape.forecast import forecasters
 from clientscape.forecast.corrected import Corrected
-from clientscape.scorer.plan import Plan
+from clientscape.scorer.plan import FORECASTERS, Plan
 from clientscape.scorer.snapshot import LIFETIME_COLUMNS, Snapshot, take
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -62,6 +61,12 @@ def lessons(
     return Lessons(seen, [came(tables, snapshot, memory_limit) for snapshot in seen])
 
 
+def expected_spend(said: Mapping[str, Any]) -> Vector:
+    """Spend to expect by what a lifetime model says, before margin and discount [currency]; 0 without a value."""
+    orders, each = (np.asarray(said[name], dtype=np.float64) for name in ("expected_orders", "expected_order_value"))
+    return np.nan_to_num(orders * each)
+
+
 def expected(snapshot: Snapshot, horizon_days: int | None = None) -> pd.DataFrame:
     """What the lifetime model of a snapshot says of its customers, as forecasters take it.
 
@@ -70,11 +75,10 @@ def expected(snapshot: Snapshot, horizon_days: int | None = None) -> pd.DataFram
     said: Mapping[str, Any] = {name: snapshot.table[name] for name in LIFETIME_COLUMNS}
     if horizon_days is not None:
         said = snapshot.lifetime.predict(snapshot.letters_of_table, float(horizon_days))
-    orders = np.asarray(said["expected_orders"], dtype=np.float64)
     return pd.DataFrame(
         {
-            "expected_orders": orders,
-            "expected_spend": np.nan_to_num(orders * np.asarray(said["expected_order_value"], dtype=np.float64)),
+            "expected_orders": np.asarray(said["expected_orders"], dtype=np.float64),
+            "expected_spend": expected_spend(said),
             "expected_value": np.asarray(said["expected_value"], dtype=np.float64),
             "p_alive": np.asarray(said["p_alive"], dtype=np.float64),
             "horizon_days": float(horizon_days or snapshot.window.horizon_days),
@@ -101,7 +105,7 @@ def forecaster_of(plan: Plan, tables: Tables, now: Snapshot) -> Corrected | None
         expects = "one whose past the source covers and whose log the lifetime model fits"
         cure = "choose a later as_of, a shorter lookback_days, or no forecaster"
         refuse([Fault("forecaster", found, expects, cure)])
-    made = call(plan.forecaster, functions(forecasters), "forecaster", seed=plan.seed)
+    made = call(plan.forecaster, FORECASTERS, "forecaster", seed=plan.seed)
     with threadpool_limits(1):
         return taught(made, plan.forecast_columns, learnt)
 

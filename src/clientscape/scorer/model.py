@@ -12,20 +12,18 @@ from clientscape.activate.reengage import flag_threshold, still_spent_share, val
 from clientscape.catalog import call, functions
 from clientscape.churn import labels
 from clientscape.churn.examples import examples
-from clientscape.clv import lifetime, simple
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import Fault, refuse
 from clientscape.features.build import left_out
 from clientscape.forecast.corrected import Corrected
 from clientscape.scorer.forecasting import forecast, forecaster_of
-from clientscape.scorer.plan import CLASSIFIERS, Plan
+from clientscape.scorer.plan import CLASSIFIERS, LIFETIMES, Plan
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces, stages
 from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
 CLUSTERERS = functions(clusterers)
-LIFETIMES = functions(lifetime, simple)
 
 
 class Scorer:

@@ -5,10 +5,15 @@ from typing import Any
 
 from clientscape.catalog import Use, functions
 from clientscape.churn import baselines, classifiers
+from clientscape.clv import lifetime, simple
+from clientscape.forecast import forecasters
 from clientscape.scorer.snapshot import NEEDED
 
 BASELINES = functions(baselines)
 CLASSIFIERS = functions(classifiers) | BASELINES
+RULES = functions(simple)
+LIFETIMES = functions(lifetime) | RULES
+FORECASTERS = functions(forecasters)
 
 
 @dataclass(frozen=True)
