@@ -1,133 +1,110 @@
-"""Clusterers: kmeans, gaussian_mixture and hdbscan behind one face.
+"""Clusterers behind one face.
 
 `labels_` is always what `predict` says of the training customers, so that scoring the training log
-reproduces the training table. -1 is unplaced.
+reproduces the training table. -1 is unplaced. Above `fit_on` customers a fit sees a stratified sample of so many
+(see `sampling.stratified`), and places the others by what it learnt. Fitted objects hold plain arrays.
 """
 
 from typing import Annotated, Literal, Protocol, Self
 
-import hdbscan as _hdbscan
-import numpy as np
-from annotated_types import Ge
-from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.mixture import GaussianMixture
+from annotated_types import Ge, Gt
+from numpy.typing import ArrayLike
 
-Matrix = NDArray[np.float64]
-Labels = NDArray[np.int64]
+from clientscape.segment.centres import Centres
+from clientscape.segment.density import Density
+from clientscape.segment.em import Covariance
+from clientscape.segment.matrices import Labels, Matrix
+from clientscape.segment.mixtures import Mixture
+
+Customers = Annotated[int, Ge(2)]
+Starts = Annotated[int, Ge(1)]
 
 
 class Clusterer(Protocol):
     """Learns groups from the training customers and places any customer in one of them.
 
-    `predict` gives labels (n,), `confidence` numbers in [0, 1] (n,).
+    `predict` gives labels (n,), `confidence` numbers in [0, 1] (n,), `placed` both. All refuse coordinates that are
+    not finite, or not those of the fit, with an InputError, `fit` also fewer customers than it is to make segments of.
+    `facts_` always holds `fitted_on`, the number of customers that the fit saw.
     """
 
     labels_: Labels
+    facts_: dict[str, float]
 
-    def fit(self, X: Matrix) -> Self:
+    def fit(self, X: ArrayLike) -> Self:
         """Learn the groups."""
 
-    def predict(self, X: Matrix) -> Labels:
+    def predict(self, X: ArrayLike) -> Labels:
         """Place customers."""
 
-    def confidence(self, X: Matrix) -> Matrix:
+    def confidence(self, X: ArrayLike) -> Matrix:
         """Tell how sure the places are."""
 
+    def placed(self, X: ArrayLike) -> tuple[Labels, Matrix]:
+        """Do both for the price of one."""
 
-def kmeans(*, n_segments: Annotated[int, Ge(2)], n_init: Annotated[int, Ge(1)] = 10, seed: int) -> Clusterer:
+
+def kmeans(*, n_segments: Customers, n_init: Starts = 10, fit_on: Customers = 100_000, seed: int) -> Clusterer:
     """Compact groups around centres (Lloyd 1982) [labels]."""
-    return _Centres(KMeans(n_clusters=n_segments, n_init=n_init, random_state=seed))
+    return Centres("kmeans", n_segments, fit_on, seed, n_init)
+
+
+def minibatch_kmeans(
+    *, n_segments: Customers, n_init: Starts = 3, fit_on: Customers = 1_000_000, seed: int
+) -> Clusterer:
+    """Compact groups around centres that a few customers at a time move (Sculley 2010) [labels].
+
+    Each start is judged on one batch only, and the best of them goes on.
+    """
+    return Centres("minibatch_kmeans", n_segments, fit_on, seed, n_init)
+
+
+def bisecting_kmeans(*, n_segments: Customers, n_init: Starts = 3, fit_on: Customers = 100_000, seed: int) -> Clusterer:
+    """Compact groups by halving the widest again and again (Steinbach, Karypis, Kumar 2000) [labels].
+
+    Each customer is placed at the nearest centre of a last group, whatever half he was in on the way.
+    """
+    return Centres("bisecting_kmeans", n_segments, fit_on, seed, n_init)
+
+
+def ward(*, n_segments: Customers, fit_on: Customers = 10_000, seed: int) -> Clusterer:
+    """Compact groups by joining the two whose union spreads least (Ward 1963) [labels].
+
+    Each customer is placed at the nearest mean of a group. Memory grows with the square of `fit_on`: at the default it
+    takes 0.7 GB. Fits on the same customers that differ in `n_segments` share one tree.
+    """
+    return Centres("ward", n_segments, fit_on, seed)
 
 
 def gaussian_mixture(
     *,
-    n_segments: Annotated[int, Ge(2)],
-    covariance: Literal["full", "tied", "diag", "spherical"] = "full",
-    n_init: Annotated[int, Ge(1)] = 3,
+    n_segments: Customers,
+    covariance: Covariance = "full",
+    n_init: Starts = 3,
+    fit_on: Customers = 100_000,
     seed: int,
 ) -> Clusterer:
-    """Overlapping normal clouds, each customer in the likeliest (EM; Dempster, Laird, Rubin 1977) [labels]."""
-    # The floor under the variances keeps a cloud from collapsing on customers who are equal to the bit.
-    model = GaussianMixture(
-        n_segments, covariance_type=covariance, n_init=n_init, reg_covar=1e-3, max_iter=300, random_state=seed
-    )
-    return _Mixture(model)
+    """Overlapping normal clouds, each customer in the likeliest (EM; Dempster, Laird, Rubin 1977) [labels].
+
+    No variance of a cloud is below 0.001 (`em.FLOOR`). Clouds that reach it are counted in `collapsed_segments`, and
+    `bic_loss` and `aic_loss` are then NaN.
+    """
+    return Mixture(n_segments, covariance, n_init, fit_on, seed)
 
 
-def hdbscan(*, min_cluster_size: Annotated[int, Ge(2)], min_samples: Annotated[int, Ge(1)] = 10) -> Clusterer:
-    """Dense regions of any shape; customers between them stay unplaced (Campello, Moulavi, Sander 2013) [labels]."""
-    return _Density(
-        _hdbscan.HDBSCAN(
-            min_cluster_size=min_cluster_size, min_samples=min_samples, prediction_data=True, core_dist_n_jobs=1
-        )
-    )
+def hdbscan(
+    *,
+    min_cluster_size: Customers,
+    min_samples: Starts = 10,
+    noise: Literal["keep", "nearest"] = "keep",
+    limit: Annotated[float, Gt(0)] = 2.0,
+    fit_on: Customers = 20_000,
+    seed: int,
+) -> Clusterer:
+    """Dense regions of any shape; customers between them stay unplaced (Campello, Moulavi, Sander 2013) [labels].
 
-
-class _Centres:
-    """KMeans; confidence is 1 - (distance to the nearest centre) / (to the second nearest)."""
-
-    def __init__(self, model: KMeans) -> None:
-        self.model = model
-
-    def fit(self, X: Matrix) -> Self:
-        self.model.fit(X)
-        self.labels_ = self.predict(X)
-        return self
-
-    def predict(self, X: Matrix) -> Labels:
-        return np.asarray(self._distances(X).argmin(axis=1), dtype=np.int64)
-
-    def confidence(self, X: Matrix) -> Matrix:
-        nearest = np.sort(self._distances(X), axis=1)[:, :2]
-        return np.asarray(1.0 - nearest[:, 0] / np.maximum(nearest[:, 1], np.finfo(float).tiny))
-
-    def _distances(self, X: Matrix) -> Matrix:
-        # Not the model's transform: its matrix product makes a distance near 0 depend on who else is asked for.
-        return np.column_stack([np.sqrt(((X - centre) ** 2).sum(axis=1)) for centre in self.model.cluster_centers_])
-
-
-class _Mixture:
-    """GaussianMixture; confidence is the posterior of the segment."""
-
-    def __init__(self, model: GaussianMixture) -> None:
-        self.model = model
-
-    def fit(self, X: Matrix) -> Self:
-        self.model.fit(X)
-        self.labels_ = self.predict(X)
-        return self
-
-    def predict(self, X: Matrix) -> Labels:
-        return np.asarray(self.model.predict(X), dtype=np.int64)
-
-    def confidence(self, X: Matrix) -> Matrix:
-        return np.asarray(self.model.predict_proba(X).max(axis=1))
-
-
-class _Density:
-    """HDBSCAN; confidence is the strength of membership, 0 for the unplaced."""
-
-    def __init__(self, model: _hdbscan.HDBSCAN) -> None:
-        self.model = model
-
-    def fit(self, X: Matrix) -> Self:
-        self.model.min_samples = max(1, min(self.model.min_samples, len(X) // 2))  # predicting asks for twice as many
-        self.model.fit(X)
-        # Where customers are equal to the bit density is infinite, and every strength, theirs too, would be 0 of it.
-        densest = self.model.prediction_data_.max_lambdas
-        densest.update({cluster: min(density, np.finfo(float).max) for cluster, density in densest.items()})
-        self.labels_ = self.predict(X)
-        return self
-
-    def predict(self, X: Matrix) -> Labels:
-        return self._placed(X)[0]
-
-    def confidence(self, X: Matrix) -> Matrix:
-        return self._placed(X)[1]
-
-    def _placed(self, X: Matrix) -> tuple[Labels, Matrix]:
-        if self.model.labels_.max() < 0:  # no cluster at all: hdbscan itself can then place nobody
-            return np.full(len(X), -1), np.zeros(len(X))
-        labels, strengths = _hdbscan.approximate_predict(self.model, X)
-        return np.asarray(labels, dtype=np.int64), np.asarray(strengths, dtype=float)
+    `min_cluster_size` and `min_samples` count customers of the whole: a sample is asked for its share of them, for 5
+    at least, and never for more than was asked for. `noise` nearest places whoever is within `limit` times the
+    usual distance of neighbours in the nearest segment. Fits that differ in `min_cluster_size` share one tree.
+    """
+    return Density(min_cluster_size, min_samples, noise, limit, fit_on, seed)
