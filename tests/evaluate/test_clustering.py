@@ -1,23 +1,25 @@
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn.metrics as skm
 
 from clientscape.catalog import ask, functions, inputs
 from clientscape.evaluate import clustering
-from clientscape.evaluate.choice import Guard, choose, refused_by
+from clientscape.evaluate.choice import Guard, choose, ranked, refused_by
 from clientscape.evaluate.clustering import (
+    above_null_score,
     coverage,
     largest_share,
     n_segments,
-    silhouette_score,
+    null_silhouette_high,
+    null_silhouette_low,
     smallest_share,
 )
+from clientscape.evaluate.silhouettes import Silhouette, silhouettes
 
 CATALOGUE = functions(clustering)
 SCORES = [name for name in CATALOGUE if name.endswith("_score")]
 LOSSES = [name for name in CATALOGUE if name.endswith("_loss")]
-SHAPE = [name for name in [*SCORES, *LOSSES] if inputs(CATALOGUE[name]) == ("X", "labels")]
+SHAPE = [name for name in [*SCORES, *LOSSES] if inputs(CATALOGUE[name]) in (("X", "labels"), ("silhouette",))]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,9 @@ def planted():
 
 
 def said(name, X, labels, truth):
-    return ask(CATALOGUE[name], {"X": X, "labels": labels, "truth": truth}, seed=1)
+    shape, nulls = silhouettes(X, [labels], seed=1)[0], [Silhouette(0.1, 0.0)]
+    given = {"X": X, "density_X": X, "labels": labels, "truth": truth, "silhouette": shape, "nulls": nulls}
+    return ask(CATALOGUE[name], given, seed=1)
 
 
 @pytest.mark.parametrize("name", [*SCORES, *LOSSES])
@@ -65,34 +69,19 @@ def test_shape_is_missing_for_a_single_segment_for_none_and_for_one_each(name, l
 def test_the_unplaced_do_not_count_for_shape(name, planted):
     X, truth = planted
     far = np.vstack([X, np.full((20, 2), 1e3)])
-    assert said(name, far, np.r_[truth, np.full(20, -1)], None) == said(name, X, truth, None)
+    alone = said(name, X, truth, None)
+    assert said(name, far, np.r_[truth, np.full(20, -1)], None) == pytest.approx(alone, abs=1e-8)
 
 
-class TestSampledSilhouette:
-    def test_it_is_near_the_exact_one(self, planted):
-        X, truth = planted
-        assert silhouette_score(X, truth, sample_size=150, seed=1) == pytest.approx(
-            skm.silhouette_score(X, truth), abs=0.03
-        )
+class TestNulls:
+    NULLS = (Silhouette(0.12, 0.0), Silhouette(np.nan, np.nan), Silhouette(0.2, 0.0))
 
-    def test_the_same_seed_gives_the_same_value(self, planted):
-        one, two, other = (silhouette_score(*planted, sample_size=100, seed=seed) for seed in (1, 1, 2))
-        assert one == two != other
+    def test_a_silhouette_is_held_against_the_highest_of_shuffled_columns(self):
+        assert above_null_score(Silhouette(0.5, 0.01), self.NULLS) == pytest.approx(0.3)
+        assert (null_silhouette_low(self.NULLS), null_silhouette_high(self.NULLS)) == (0.0, 0.2)
 
-    def test_below_the_size_it_is_exact(self, planted):
-        assert silhouette_score(*planted, seed=1) == skm.silhouette_score(*planted)
-
-    @pytest.mark.parametrize("n", range(198, 207))
-    def test_any_number_of_customers_around_the_size_is_judged(self, planted, n):
-        X = np.resize(planted[0], (n, 2))
-        assert np.isfinite(silhouette_score(X, np.arange(n) % 5, sample_size=200, seed=1))
-
-    @pytest.mark.parametrize("alone", [1, 50, 120])
-    def test_segments_of_one_customer_do_no_harm(self, planted, alone):
-        X, truth = planted
-        labels = truth.copy()
-        labels[:alone] = np.arange(10, 10 + alone)
-        assert np.isfinite(silhouette_score(X, labels, sample_size=200, seed=1))
+    def test_what_was_not_measured_is_missing(self):
+        assert np.isnan(above_null_score(Silhouette(0.5, 0.0), ()))
 
 
 def test_facts_about_sizes():
@@ -127,31 +116,33 @@ PLACED = {"coverage": Guard(at_least=0.9)}
 
 class TestChoice:
     def test_guards_come_first_and_the_sentence_names_what_they_cost(self, trials):
-        position, why = choose(trials, PLACED, "silhouette_score")
+        position, why = choose(trials, PLACED, {"silhouette_score": 1})
         assert position == 0
         assert "two has the best silhouette_score (0.500) of the 3 of 5 trials" in why
         assert "coverage at least 0.9" in why
         assert "Next is three (0.420)" in why
-        assert "silhouette_score alone would have chosen dense (0.610), refused for coverage 0.5" in why
+        assert "silhouette_score alone would have chosen dense (0.610, refused for coverage 0.5)" in why
 
     def test_where_the_guards_cost_nothing_the_sentence_does_not_say_so(self, trials):
-        position, why = choose(trials, {"coverage": Guard(at_least=0.4)}, "silhouette_score")
+        position, why = choose(trials, {"coverage": Guard(at_least=0.4)}, {"silhouette_score": 1})
         assert position == 3
         assert "alone" not in why
 
     def test_a_loss_is_better_when_lower(self, trials):
-        position, why = choose(trials, PLACED, "davies_bouldin_loss")
+        position, why = choose(trials, PLACED, {"davies_bouldin_loss": 1})
         assert position == 1
         assert "Next is three again (0.800)" in why
 
     def test_among_equals_the_first_is_chosen(self, trials):
-        position, _ = choose(trials, {"coverage": Guard(0.9), "smallest_share": Guard(at_most=0.2)}, "silhouette_score")
+        position, _ = choose(
+            trials, {"coverage": Guard(0.9), "smallest_share": Guard(at_most=0.2)}, {"silhouette_score": 1}
+        )
         assert position == 1
 
     def test_the_position_counts_rows_whatever_the_index(self, trials):
         trials.index = [9, 8, 7, 6, 5]
-        assert choose(trials, PLACED, "silhouette_score")[0] == 0
-        assert choose(trials[::-1], PLACED, "silhouette_score")[0] == 4
+        assert choose(trials, PLACED, {"silhouette_score": 1})[0] == 0
+        assert choose(trials[::-1], PLACED, {"silhouette_score": 1})[0] == 4
 
     def test_a_missing_number_breaks_any_bound(self, trials):
         found = refused_by(trials, {"smallest_share": Guard(at_most=0.5), "coverage": Guard(at_least=0.9)})
@@ -164,12 +155,38 @@ class TestChoice:
         assert not Guard(at_least=0.04, at_most=8).refuses(8)
 
     def test_all_refused(self, trials):
-        position, why = choose(trials, {"smallest_share": Guard(at_least=0.45)}, "silhouette_score")
+        position, why = choose(trials, {"smallest_share": Guard(at_least=0.45)}, {"silhouette_score": 1})
         assert position is None
         assert "smallest_share at least 0.45" in why
         assert "refused 5 of 5 trials" in why
 
     def test_a_trial_without_the_number_is_never_chosen(self, trials):
-        position, why = choose(trials[4:], {}, "silhouette_score")
+        position, why = choose(trials[4:], {}, {"silhouette_score": 1})
         assert position is None
         assert "the guards (none) refused 0 of 1 trials, and silhouette_score is missing for the other 1" in why
+
+
+BY = {"silhouette_score": 1.0, "davies_bouldin_loss": 1.0}
+
+
+class TestWeightedRank:
+    def test_it_is_the_mean_of_the_places_by_each_metric(self, trials):
+        ranks = ranked(trials, BY)
+        assert ranks.tolist()[:4] == [(2 + 4) / 2, (3.5 + 2) / 2, (3.5 + 3) / 2, (1 + 1) / 2]
+        assert np.isnan(ranks.iloc[4])
+
+    def test_a_weight_of_two_counts_twice(self, trials):
+        assert ranked(trials, {"silhouette_score": 2.0, "davies_bouldin_loss": 1.0}).iloc[0] == (2 * 2 + 4) / 3
+
+    def test_places_are_counted_among_those_that_keep_the_guards(self, trials):
+        position, why = choose(trials, PLACED, BY)
+        assert position == 1
+        assert "three has the best weighted rank (1.8) of the 3 of 5 trials" in why
+        assert "silhouette_score 0.420 (place 2, weight 1), davies_bouldin_loss 0.700 (place 1, weight 1)" in why
+        assert "silhouette_score alone would have chosen dense (0.610, refused for coverage 0.5)" in why
+
+    def test_what_was_measured_on_a_sample_stands_in_and_is_named(self, trials):
+        sampled = trials.rename(columns={"davies_bouldin_loss": "subsampled_davies_bouldin_loss"})
+        position, why = choose(sampled, PLACED | {"davies_bouldin_loss": Guard(at_most=0.85)}, BY)
+        assert position == 1
+        assert "subsampled_davies_bouldin_loss 0.700 (place 1, weight 1)" in why

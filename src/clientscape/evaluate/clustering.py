@@ -1,31 +1,54 @@
 """Numbers about a clustering, none of them to be read alone; each asks by argument name for what it needs.
 
-X is (n, d), the coordinates in which all trials are judged; labels (n,), -1 for the unplaced; truth (n,).
-Scores of shape look at the placed customers only: that is why coverage stands beside them.
+X is (n, d), the coordinates in which all trials are judged; labels (n,), -1 for the unplaced; truth (n,). Silhouettes
+come out of one pass for all trials (see `silhouettes`), `nulls` from column-shuffled customers. Scores of shape look at
+the placed customers only: that is why coverage stands beside them.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import sklearn.metrics as skm
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+
+from clientscape.evaluate.silhouettes import Silhouette
+from clientscape.segment.validity import density_validity
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-def silhouette_score(X: Matrix, labels: Labels, *, sample_size: int = 5000, seed: int) -> float:
-    """How much nearer customers are to their own segment than to the next one (Rousseeuw 1987) [-1..1].
+def silhouette_score(silhouette: Silhouette) -> float:
+    """How much nearer customers are to their own segment than to the next one (Rousseeuw 1987) [-1..1]."""
+    return silhouette.score
 
-    Above `sample_size` placed customers and one for each segment it is taken over a sample of that size, stratified
-    by segment, so that small segments do not vanish.
+
+def silhouette_error(silhouette: Silhouette) -> float:
+    """Standard error of the silhouette, 0 where all customers were asked [-1..1]."""
+    return silhouette.error
+
+
+def null_silhouette_low(nulls: Sequence[Silhouette]) -> float:
+    """The lowest silhouette of the same clusterer where each column was shuffled by itself [-1..1].
+
+    Where it then finds no segments, that counts as 0: neither near nor far.
     """
-    X, labels = _placed(X, labels)
-    codes, counts = _coded(labels)
-    common = np.flatnonzero(counts[codes] >= 2)
-    if len(common) >= sample_size + len(counts):  # what is left out must hold every segment too
-        kept, _ = train_test_split(common, train_size=sample_size, stratify=codes[common], random_state=seed)
-        X, labels = X[kept], labels[kept]
-    return float(skm.silhouette_score(X, labels)) if _judgeable(labels) else np.nan
+    return min((np.nan_to_num(null.score) for null in nulls), default=np.nan)
+
+
+def null_silhouette_high(nulls: Sequence[Silhouette]) -> float:
+    """The highest silhouette of the same clusterer where each column was shuffled by itself [-1..1]."""
+    return max((np.nan_to_num(null.score) for null in nulls), default=np.nan)
+
+
+def above_null_score(silhouette: Silhouette, nulls: Sequence[Silhouette]) -> float:
+    """Silhouette less the highest that unrelated columns gave; 0 or less tells of no segments [-1..1]."""
+    return silhouette.score - null_silhouette_high(nulls)
+
+
+def dbcv_score(density_X: Matrix, labels: Labels, *, seed: int) -> float:
+    """How well dense regions are separated by sparse ones (Moulavi et al. 2014), of density families only [-1..1]."""
+    return density_validity(density_X, labels, seed=seed)
 
 
 def davies_bouldin_loss(X: Matrix, labels: Labels) -> float:
@@ -69,11 +92,6 @@ def adjusted_rand_score(labels: Labels, truth: NDArray[np.object_]) -> float:
 
 def _placed(X: Matrix, labels: Labels) -> tuple[Matrix, Labels]:
     return X[labels >= 0], labels[labels >= 0]
-
-
-def _coded(labels: Labels) -> tuple[Labels, Labels]:
-    _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    return codes, counts
 
 
 def _judgeable(labels: Labels) -> bool:
