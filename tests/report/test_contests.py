@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
-from clientscape.report.contests import judgement, k_curve
+from clientscape.report.contests import judgement
 from clientscape.report.look import png
 
 
@@ -15,38 +14,6 @@ def marks(axes):
         if isinstance(scatter, PathCollection)
         for place in np.asarray(scatter.get_offsets().filled(np.nan))
     ]
-
-
-def test_a_silhouette_stands_above_what_it_costs(trials):
-    top, middle, bottom = k_curve(trials).axes
-    assert top.get_title(loc="left") == "Silhouette of the segments"
-    assert middle.get_title(loc="left") == "Share of customers placed"
-    assert bottom.get_title(loc="left") == "Share of the smallest segment"
-    assert bottom.get_xlabel() == "Number of segments"
-
-
-def test_a_refused_trial_is_hollow_and_the_chosen_one_is_ringed_and_named(trials):
-    top = k_curve(trials).axes[0]
-    face = {round(y, 2): face for _, y, face, size in marks(top) if size < 100 and np.isfinite(y)}
-    assert face[0.35] == face[0.61] == "#ffffff"
-    assert face[0.42] != "#ffffff"
-    assert [round(y, 2) for _, y, face, size in marks(top) if size > 100] == [0.42]
-    assert [text.get_text() for text in top.texts] == ["kmeans_3"]
-
-
-def test_a_line_takes_the_best_trial_of_a_number_and_hdbscan_has_none(trials):
-    lines = [list(line.get_ydata()) for line in k_curve(trials).axes[0].lines]
-    assert lines == [[0.33], [0.31, 0.42, 0.35]]
-
-
-def test_the_legend_of_trials_names_families_and_spaces(trials):
-    legend = [text.get_text() for text in k_curve(trials).axes[0].get_legend().get_texts()]
-    assert legend == ["rfm_log", "gaussian_mixture", "hdbscan", "kmeans", "refused by a guard", "chosen"]
-
-
-@pytest.mark.parametrize("rows", [slice(0, 0), slice(0, 1), slice(6, 7)], ids=["none", "one", "without silhouette"])
-def test_few_trials_are_drawn(trials, rows):
-    assert png(k_curve(trials.iloc[rows]))
 
 
 def test_each_label_has_three_panels_with_models_beside_rules(judged):

@@ -58,7 +58,7 @@ def test_the_montage_has_a_panel_for_each_trial(trials, n, panels):
     figure = montage(np.random.default_rng(1).normal(size=(40, 2)), labelings(n), facts, chosen=None)
     assert len(figure.axes) == panels
     assert sum(axes.get_visible() for axes in figure.axes) == n
-    assert figure.axes[0].get_xlabel() == "silhouette 0.310, 2 segments,\n100% of customers placed"
+    assert figure.axes[0].get_xlabel() == "silhouette 0.310\n2 segments, 100% placed"
 
 
 def test_the_montage_frames_the_chosen_trial_and_greys_the_unplaced(trials):
@@ -67,6 +67,14 @@ def test_the_montage_frames_the_chosen_trial_and_greys_the_unplaced(trials):
     chosen, empty = montage(np.eye(4, 2), labels, facts, chosen="kmeans_3").axes
     assert chosen.get_title(loc="left") == "kmeans_3 (chosen)"
     assert chosen.spines["top"].get_linewidth() > empty.spines["top"].get_linewidth()
-    assert empty.get_xlabel().startswith("silhouette –, 0 segments")
+    assert empty.get_xlabel() == "silhouette –\n0 segments, 0% placed, refused"
     assert {to_hex(face) for face in points(empty).get_facecolors()} == {GREY}
     assert len({to_hex(face) for face in points(chosen).get_facecolors()}) == 3
+
+
+def test_the_montage_says_how_stable_a_trial_is_where_that_was_measured(trials):
+    facts = trials.set_index("trial").assign(stability_score=[np.nan, 0.876, *[np.nan] * 5])
+    labels = dict.fromkeys(["kmeans_3", "kmeans_2"], np.array([0, 1, 1, 2]))
+    measured, other = montage(np.eye(4, 2), labels, facts, chosen=None).axes
+    assert measured.get_xlabel() == "silhouette 0.420, stability 0.88\n3 segments, 100% placed"
+    assert other.get_xlabel() == "silhouette 0.310\n2 segments, 100% placed"

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from clientscape.faults import InputError
-from clientscape.report.contests import judgement, k_curve
+from clientscape.report.contests import judgement
 from clientscape.report.page import Picture, Report, page
 from clientscape.report.portraits import segment_bars
+from clientscape.report.sweeps import k_curve
 
 SECTIONS = ["segments", "reengage", "forecasts", "contest", "facts"]
 

@@ -1,20 +1,26 @@
 """What a finished run shows: its pictures and its page, out of finished tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from clientscape.report.contests import judgement, k_curve
+from clientscape.report.cards import Personas
+from clientscape.report.contests import judgement
 from clientscape.report.curves import capture, tracking
 from clientscape.report.forecasts import standings
 from clientscape.report.histories import calibration, frequency_recency
 from clientscape.report.maps import montage, segment_map
+from clientscape.report.migration import alluvial
 from clientscape.report.page import Picture, Report
 from clientscape.report.portraits import profile_heat_map, segment_bars
+from clientscape.report.steadiness import steadiness
+from clientscape.report.sweeps import k_curve
+from clientscape.report.tradeoffs import tradeoff
+from clientscape.segment.traits import Language
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,15 @@ class Finished:
     """The finished tables of a run; those of a segmentation are empty where none was chosen.
 
     trials : a row a clustering: trial, family, space, metrics, refused_by, passed, chosen.
-    labelings : trial -> labels (n,) on the customers of the map.
-    coordinates : (n, 2), the map.
+    baselines : a row a rule set or plain grouping: rules, n_segments, foresight.
+    labelings : trial -> labels (m,) of the customers of the map.
+    coordinates : (m, 2), the map; on_map : (m,), their positions in scores.
     columns : a row for each column that was asked for: used_by, column, kept, why; empty where none was selected.
     columns_said : how the columns were selected, in sentences.
     scores : the training table of scores; segments, rfm : a row a segment; profile : segments by columns.
+    steady, described, lifts, typical, over_bought, typical_customers, other_names : what is understood of each segment.
+    succession : a row for each segment, and for each of the champion's that is gone; empty without a champion.
+    migration : customers by segment one horizon before (rows) and now (columns).
     judgement : a row for each label and forecaster; forecast : a row for each forecaster of orders and spend.
     standings : a row for each of them and date; curves : trial -> calibration, tracking, capture, grid (see the
     figures of these names).
@@ -36,8 +46,10 @@ class Finished:
     answer: str
     currency: str
     trials: pd.DataFrame
+    baselines: pd.DataFrame
     labelings: dict[str, NDArray[np.int64]]
     coordinates: NDArray[np.float64]
+    on_map: NDArray[np.int64]
     judgement: pd.DataFrame
     forecast: pd.DataFrame
     standings: pd.DataFrame
@@ -50,6 +62,16 @@ class Finished:
     rfm: pd.DataFrame
     reengage: pd.DataFrame
     notes: Sequence[str]
+    language: Language = "en"
+    steady: pd.DataFrame = field(default_factory=pd.DataFrame)
+    described: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lifts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    typical: pd.DataFrame = field(default_factory=pd.DataFrame)
+    over_bought: pd.DataFrame = field(default_factory=pd.DataFrame)
+    typical_customers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    other_names: Mapping[str, str] = field(default_factory=dict)
+    succession: pd.DataFrame = field(default_factory=pd.DataFrame)
+    migration: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def pictures(finished: Finished) -> dict[str, Picture]:
@@ -57,8 +79,16 @@ def pictures(finished: Finished) -> dict[str, Picture]:
     made = {
         "k_curve": Picture(
             k_curve(finished.trials),
-            "Silhouette is never read alone: who leaves customers out, or splits off a few, can have the highest.",
-            "Silhouette, coverage and smallest share of every trial by number of segments",
+            "Silhouette is never read alone: who leaves customers out, or splits off a few, can have the highest. "
+            "Grey: what the same clusterers reach where each column is shuffled by itself.",
+            "Silhouette, stability, coverage and smallest share of every trial by number of segments",
+            "contest",
+        ),
+        "tradeoff": Picture(
+            tradeoff(finished.trials, _of_rules(finished.baselines)),
+            "What silhouette hides: whether segments come back on other customers, and how much of the log spend of "
+            "the horizon ahead their means of the horizon before explain.",
+            "Stability by silhouette, and foresight by number of segments, of every trial",
             "contest",
         ),
         "montage": Picture(
@@ -79,7 +109,11 @@ def pictures(finished: Finished) -> dict[str, Picture]:
         return made
     portraits = {
         "segment_map": Picture(
-            segment_map(finished.coordinates, finished.scores["segment"], title="The landscape of the customers"),
+            segment_map(
+                finished.coordinates,
+                finished.scores["segment"].iloc[finished.on_map],
+                title="The landscape of the customers",
+            ),
             "The chosen segments on a map of all customers.",
             "Map of all customers coloured by segment",
             "segments",
@@ -94,6 +128,18 @@ def pictures(finished: Finished) -> dict[str, Picture]:
             profile_heat_map(finished.profile),
             "How each segment differs from the average customer.",
             "Heat map of segments by features, in standard deviations from the average customer",
+            "segments",
+        ),
+        "steadiness": Picture(
+            steadiness(finished.steady),
+            "How much of each segment comes back where customers are drawn anew.",
+            "Jaccard overlap of each segment with its like in other draws of the customers",
+            "segments",
+        ),
+        "migration": Picture(
+            alluvial(finished.migration),
+            "Where customers were one horizon earlier, by the same model, and where they are now.",
+            "Flows of customers between segments from one horizon earlier to now",
             "segments",
         ),
         "rfm_bars": Picture(
@@ -124,7 +170,21 @@ def report(finished: Finished, shown: dict[str, Picture], title: str, facts: Seq
         trials=finished.trials,
         columns=_dropped(finished.columns),
         columns_said=finished.columns_said,
+        personas=_personas(finished),
     )
+
+
+def _personas(finished: Finished) -> Personas | None:
+    if not len(finished.segments):
+        return None
+    told = (finished.described, finished.lifts, finished.typical, finished.over_bought, finished.typical_customers)
+    return Personas(finished.language, finished.other_names, *told)
+
+
+def _of_rules(baselines: pd.DataFrame) -> pd.DataFrame:
+    """Rule sets without the plain groupings, which are lines."""
+    plain = baselines["rules"].str.startswith(("value_tiers", "random_groups"))
+    return baselines[~plain]
 
 
 def _of_forecasts(finished: Finished) -> dict[str, Picture]:

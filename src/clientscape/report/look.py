@@ -9,7 +9,10 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from clientscape.segment.identity import NOT_PLACED as NAMES_OF_NOT_PLACED
+
 UNPLACED = "unplaced"
+NOT_PLACED = frozenset(NAMES_OF_NOT_PLACED.values())  # in each language
 
 # Found by search: every pair, and each with GREY, stays apart under full protanopia and deuteranopia;
 # ordered so that the first few are the most distinct.
@@ -28,8 +31,8 @@ LARGE, MEDIUM, SMALL = 12.0, 9.5, 8.5  # [points]
 
 def colours(names: Iterable[str]) -> dict[str, str]:
     """Give each name a colour by its place in sorted order; `unplaced` is grey, a thirteenth name begins again."""
-    placed = sorted({name for name in names if name != UNPLACED})
-    return dict(zip(placed, itertools.cycle(PALETTE), strict=False)) | {UNPLACED: GREY}
+    placed = sorted({name for name in names if name not in NOT_PLACED})
+    return dict(zip(placed, itertools.cycle(PALETTE), strict=False)) | dict.fromkeys(NOT_PLACED, GREY)
 
 
 def canvas(height: float, *, width: float = WIDTH, gap: float = 0.04) -> Figure:

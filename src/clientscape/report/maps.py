@@ -65,7 +65,8 @@ def montage(
     """Show how each trial cuts the same map, and what its numbers say.
 
     `labelings` holds the labels (n,) of each trial, -1 where a customer is unplaced. `trials` is indexed by
-    trial and has silhouette_score, n_segments and coverage.
+    trial and has silhouette_score, n_segments and coverage; where measured stability_score; and passed (bool), where
+    guards were asked.
     """
     columns = min(max(len(labelings), 1), 3 if len(labelings) <= 9 else 4)
     rows = math.ceil(len(labelings) / columns) or 1
@@ -86,9 +87,12 @@ def montage(
 
 
 def _reading(facts: Mapping[Any, Any]) -> str:
-    score = facts["silhouette_score"]
-    silhouette = "–" if pd.isna(score) else f"{score:.3f}"
-    return f"silhouette {silhouette}, {facts['n_segments']:.0f} segments,\n{facts['coverage']:.0%} of customers placed"
+    """What a trial's numbers say, in two lines."""
+    scores = (("silhouette", facts["silhouette_score"], 3), ("stability", facts.get("stability_score", np.nan), 2))
+    told = [f"{word} {'–' if pd.isna(value) else format(value, f'.{digits}f')}" for word, value, digits in scores]
+    first = ", ".join(told if pd.notna(scores[1][1]) else told[:1])
+    refused = "" if facts.get("passed", True) else ", refused"
+    return f"{first}\n{facts['n_segments']:.0f} segments, {facts['coverage']:.0%} placed{refused}"
 
 
 def _points(axes: Axes, coordinates: NDArray[Any], colour: list[str], *, size: float) -> None:

@@ -8,10 +8,11 @@ from importlib.resources import files
 from typing import Literal, get_args
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from clientscape.faults import Fault, refuse
+from clientscape.report.cards import Personas, cards
 from clientscape.report.cells import table
 from clientscape.report.look import colours, png
 
@@ -45,8 +46,9 @@ class Report:
     """Finished things that make a page; an empty table is answered with a sentence.
 
     Columns are shown in the order given, named in words and written by what they count. `segments` and `rfm` have
-    `segment` and may have `description`; `trials` has `passed`, `chosen` and `refused_by`; `columns` are those that
-    were dropped. The first four `facts` stand under the headline as well; `currency` is an ISO 4217 code.
+    `segment` and may have `description`; `personas` make cards of `segments`; `trials` has `passed`, `chosen` and
+    `refused_by`; `columns` are those that were dropped. The first four `facts` stand under the headline as well;
+    `currency` is an ISO 4217 code.
     """
 
     title: str
@@ -57,6 +59,7 @@ class Report:
     notes: Sequence[str] = ()
     figures: Mapping[str, Picture] = field(default_factory=dict)
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    personas: Personas | None = None
     rfm: pd.DataFrame = field(default_factory=pd.DataFrame)
     reengage: pd.DataFrame = field(default_factory=pd.DataFrame)
     judgement: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -68,12 +71,16 @@ class Report:
 
 def page(report: Report) -> str:
     """Write the report as one HTML file that needs nothing else; equal reports give equal bytes."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(files(__package__).joinpath("page.html.j2").read_text("utf-8"))
+    loader = FunctionLoader(lambda name: files(__package__).joinpath(name).read_text("utf-8"))
+    environment = Environment(
+        autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.get_template("page.html.j2")
     of_segments, of_rfm = (colours(frame.get("segment", ())) for frame in (report.segments, report.rfm))
     return template.render(
         report=report,
         pictures=_pictures(report.figures),
+        cards=cards(report.segments, report.personas, report.currency) if report.personas else [],
         tables={
             "segments": table(report.segments, currency=report.currency, colours=of_segments),
             "rfm": table(report.rfm, currency=report.currency, colours=of_rfm),
