@@ -25,10 +25,10 @@ from clientscape.evaluate import classification, clustering, forecast
 from clientscape.faults import InputError
 from clientscape.features.build import CATALOGUE
 from clientscape.forecast import forecasters
-from clientscape.segment import clusterers, maps, rules, spaces, stages
+from clientscape.segment import clusterers, maps, rules, spaces
 
 CATALOGUE_MODULES = (
-    spaces, clusterers, rules, stages, maps, labels, classifiers, baselines, lifetime, simple, forecasters,
+    spaces, clusterers, rules, maps, labels, classifiers, baselines, lifetime, simple, forecasters,
     clustering, classification, forecast,
 )  # fmt: skip
 EVERY_ENTRY = [(f"features.{name}", function) for name, function in CATALOGUE.items()] + [

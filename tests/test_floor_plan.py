@@ -13,7 +13,7 @@ import clientscape
 PACKAGE = Path(clientscape.__file__).parent
 
 FLOOR_OF = {
-    "catalog": 0, "columns": 0, "exact": 0, "faults": 0, "files": 0, "tables": 0, "window": 0,
+    "catalog": 0, "columns": 0, "exact": 0, "faults": 0, "files": 0, "processes": 0, "tables": 0, "window": 0,
     "data": 1, "features": 1,
     "clv": 2, "segment": 2, "churn": 2, "forecast": 2,
     "evaluate": 3, "activate": 3,
@@ -37,7 +37,7 @@ HOMES = {
     "duckdb": {"data", "features"}, "narwhals": {"data", "features"},
     "umap": {"segment"}, "hdbscan": {"segment"},
     "sklearn": {"segment", "churn", "forecast", "evaluate"},
-    "scipy": {"clv", "forecast"},
+    "scipy": {"clv", "segment", "forecast", "evaluate"},
 }  # fmt: skip
 ALL_THAT_CLV_MAY = {"numpy", "scipy"}
 

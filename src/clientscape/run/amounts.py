@@ -4,7 +4,6 @@ All are judged on the same customers, at one date or several, on a horizon that 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from clientscape.evaluate.compare import paired_interval
 from clientscape.forecast.corrected import Corrected
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, meaning, winner
+from clientscape.run.doing import Doing
 from clientscape.run.names import uses
 from clientscape.run.origins import (
     LEARNED,
@@ -39,13 +39,6 @@ COMPARED = ("root_mean_squared_loss", "correlation_score", "gini_score")
 DRAWS = 200  # of a bootstrap
 FORESIGHT = "perfect foresight"  # the curve that no forecast can be above
 Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Doing:
-    """What a run is busy with, for whoever waits."""
-
-    what: str
 
 
 def forecasts_of_amounts(

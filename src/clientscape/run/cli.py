@@ -1,4 +1,4 @@
-"""The command line: `clientscape run`, `check`, `features`, `score`.
+"""The command line: `clientscape run`, `check`, `features`, `score`, `migrate`.
 
 Exit codes: 0 done, 1 a fault of ours, 2 input or config refused, 3 a gate said no.
 """
@@ -18,6 +18,8 @@ from clientscape import __version__
 from clientscape.faults import InputError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+rules = typer.Typer(no_args_is_help=True, help="Look at sets of rules.")
+app.add_typer(rules, name="rules")
 STORE = Path("runs")
 err = Console(stderr=True)
 
@@ -82,6 +84,25 @@ def score(
 
 
 @app.command()
+def migrate(
+    source: SourceArgument,
+    model: Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")],
+    before: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The earlier local date.")],
+    now: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The later local date.")],
+    by: Annotated[str, typer.Option(help="segment, rfm_segment or stage: what customers move between.")] = "segment",
+    out: Annotated[Path | None, typer.Option(help="Folder to write; in the store's reports without it.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Show where the customers of a source went between two dates, placed at both by one exported model."""
+    from clientscape.run.migrate import Question, migrate_source
+
+    with _refusals():
+        question = Question(before.date(), now.date(), by)
+        folder = migrate_source(source, model, question, store, out, Console(), err)
+    typer.echo(f"\n{folder}")
+
+
+@app.command()
 def features(
     source: Annotated[
         str | None, typer.Argument(metavar="SOURCE", help="A name in configs/sources, or a path.")
@@ -118,6 +139,31 @@ def features(
         names = ", ".join(name for name, what in done.lacking.items() if what == lacks)
         err.print(f"note: without {lacks}, so left out: {names}", highlight=False, soft_wrap=True)
     typer.echo(f"{done.n_rows:,} rows of {done.n_features} features: {out}")
+
+
+@rules.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="Rules: a name, a file in configs/rules, or a path.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Others; with settings, {use: value_tiers, n_segments: 5}.")],
+    source: Annotated[
+        str | None, typer.Option("--source", help="Compare also on its customers; needed for sets without cells.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
+    ] = None,
+    lookback_days: Annotated[
+        int | None, typer.Option(min=1, help="Length of the past; the whole history without it.")
+    ] = None,
+) -> None:
+    """Show in what two sets of rules differ: in codes, and in the customers of a source."""
+    if (source is None) != (as_of is None) or (source is None and lookback_days is not None):
+        raise typer.BadParameter("--source and --as-of are given together, --lookback-days with them")
+    from clientscape.run.rules_diff import Shop, diff_rules
+    from clientscape.run.rules_printed import say
+
+    with _refusals():
+        shop = None if source is None or as_of is None else Shop(source, as_of.date(), lookback_days)
+        say(diff_rules(a, b, shop, err))
 
 
 @contextmanager

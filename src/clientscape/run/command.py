@@ -11,22 +11,29 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from clientscape.data.read import Reading, fingerprint, read
+from clientscape.evaluate.choice import measured_as
 from clientscape.files import whole_folder
 from clientscape.report.histories import portrait
 from clientscape.report.items import Finished, pictures, report
 from clientscape.report.look import png
 from clientscape.report.page import page
-from clientscape.run.amounts import Doing
 from clientscape.run.config import Experiment, load_experiment
-from clientscape.run.contests import Trial
+from clientscape.run.contests import Clustering, Trial
+from clientscape.run.doing import Doing
 from clientscape.run.experiment import Prepared, run_experiment
+from clientscape.run.kept import files_of, key_of, read_back
 from clientscape.run.outcome import Outcome
 from clientscape.run.printed import say
 from clientscape.run.sources import load_source
 from clientscape.tables import Tables
 from clientscape.track.execution import Execution, execution
-from clientscape.track.model import register
+from clientscape.track.model import champion, register
 from clientscape.track.store import deep_link
+
+OF_THE_CHOSEN = (
+    *("n_segments", "silhouette_score", "coverage", "smallest_share", "stability_score", "foresight_score"),
+    *("tiers_foresight_score", "above_null_score"),
+)
 
 
 def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: Path, console: Console) -> Outcome:
@@ -46,18 +53,23 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
         task = progress.add_task("reading", total=None)
         tables, readings = read(source, name=experiment.source, root=root, memory_limit=experiment.memory_limit)
         context = {"data": fingerprint(source, root), "code": _code_version(), "seed": str(experiment.seed)}
-        seen = experiment.model_dump_json(include={"window", "features", "lifetime", "forecasts", "segments", "churn"})
-        steps = run_experiment(experiment, tables)
+        key = key_of(experiment, context)
+        done: dict[str, Clustering] = {}
+        former = champion(experiment.model_name, store) if (store / "mlflow.db").is_file() else None
+        steps = run_experiment(experiment, tables, done, former)
         progress.update(task, description="features")
         prepared = next(steps)  # an input that is refused leaves no run behind
         assert isinstance(prepared, Prepared)
         progress.update(task, description="trials", total=prepared.n_trials + 1)
         tags = {**context, "question": experiment.question, "source": experiment.source}
-        with execution(store, name, tags) as parent:
+        with execution(store, name, tags, key) as parent:
+            written = parent.written("segments")
+            done |= {trial: read_back(left.metrics, left.folder) for trial, left in written.items()}
             parent.use_dataset(prepared.table, f"{experiment.source} {experiment.window.as_of}", experiment.source)
             for step in steps:
                 if isinstance(step, Trial):
-                    _track_trial(parent, step, {**context, "key": step.key(*context.values(), seen)})
+                    if step.clustering is None or not step.clustering.kept:
+                        _track_trial(parent, step, {**context, "key": step.key(key)})
                     progress.update(task, advance=1, description=step.name)
                 elif isinstance(step, Doing):
                     progress.update(task, description=step.what)
@@ -66,10 +78,10 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
                     outcome = step
                     facts = _facts(experiment, tables, readings, context, parent.run_id, len(prepared.table))
                     _finish(parent, experiment, outcome, facts, folder)
-    by = experiment.segments.choose_by
+    by = next(iter(experiment.segments.weights))
     chosen_by = {"segments": by, "forecast": f"orders_{experiment.forecasts.choose_by}"}
     links = [deep_link(parent.experiment_id, parent.run_id, metric, contest) for contest, metric in chosen_by.items()]
-    say(outcome.finished, by, folder, links)
+    say(outcome.finished, experiment.segments.weights, folder, links)
     return outcome
 
 
@@ -80,8 +92,10 @@ def _track_trial(parent: Execution, trial: Trial, context: dict[str, str]) -> No
         **context,
         "mlflow.note.content": trial.description,
     }
-    pictures = {} if not trial.tables else {"forecast.png": png(portrait(str(trial.use), **trial.tables))}
-    parent.add_trial(trial.name, trial.params, trial.metrics, tags, pictures)
+    files = {} if not trial.tables else {"forecast.png": png(portrait(str(trial.use), **trial.tables))}
+    if trial.clustering is not None:
+        files |= files_of(trial.clustering)
+    parent.add_trial(trial.name, trial.params, trial.metrics, tags, files)
 
 
 def _finish(
@@ -111,6 +125,9 @@ def _finish(
             parent.add_facts(tags={"model": f"{experiment.model_name}/{number}"}, **_of_the_chosen(finished))
             scores = finished.scores.assign(model_version=number, run_id=parent.run_id)
             scores.to_parquet(unfinished / "scores.parquet", index=False)
+            finished.migration.to_csv(unfinished / "migration.csv", index_label="segment")
+            if not finished.succession.empty:
+                finished.succession.to_csv(unfinished / "succession.csv", index=False)
             finished.reengage.to_csv(unfinished / "reengage.csv", index=False)
         parent.add_files(unfinished)
 
@@ -118,8 +135,8 @@ def _finish(
 def _of_the_chosen(finished: Finished) -> dict[str, Any]:
     """Params and metrics of the parent: those of the segmentation that was chosen."""
     chosen = finished.trials[finished.trials["chosen"]].iloc[0]
-    names = ("silhouette_score", "coverage", "smallest_share", "n_segments")
-    return {"params": {"chosen": chosen["trial"]}, "metrics": {name: float(chosen[name]) for name in names}}
+    named = {name: measured_as(name, finished.trials) for name in OF_THE_CHOSEN}
+    return {"params": {"chosen": chosen["trial"]}, "metrics": {used: float(chosen[used]) for used in named.values()}}
 
 
 def _of_the_columns(finished: Finished) -> dict[str, Any]:

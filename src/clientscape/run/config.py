@@ -96,16 +96,43 @@ class Features(_Strict):
         return value
 
 
+class ColumnGroup(_Strict):
+    """Columns of segments that together weigh as much as so many single ones."""
+
+    columns: Annotated[list[str], Field(min_length=1)]
+    weight: Annotated[float, Field(gt=0, le=1000)]
+
+
+class Refits(_Strict):
+    """How often each clustering is fitted again: see `clientscape.evaluate.stability.Effort`."""
+
+    draws: Annotated[int, Field(ge=1, le=1000)]
+    halves: Annotated[int, Field(ge=0, le=1000)]
+    seeds: Annotated[int, Field(ge=0, le=1000)]
+    nulls: Annotated[int, Field(ge=0, le=1000)]
+    customers: Annotated[int, Field(ge=100)]
+
+
 class Segments(_Strict):
     """The contest of clusterings."""
 
     columns: Annotated[list[str], Field(min_length=2)]
+    groups: dict[str, ColumnGroup] | None
     spaces: Annotated[list[Written], Field(min_length=1)]
     clusterers: Annotated[list[Written], Field(min_length=1)]
     judge_space: WrittenOnce
+    refits: Refits
+    beside: list[Written]
     guards: dict[str, Bounds]
-    choose_by: str
+    choose_by: str | Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]
     truth: str | None = None
+    language: Literal["en", "de"]
+    workers: Annotated[int, Field(ge=1, le=1024)] | None
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The metrics that choose, with their weights."""
+        return {self.choose_by: 1.0} if isinstance(self.choose_by, str) else self.choose_by
 
 
 class Churn(_Strict):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from clientscape.catalog import Function, Use, ask_all, call, entry, functions
 from clientscape.churn import labels as churn_labels
 from clientscape.churn.examples import Examples, contest, examples
-from clientscape.evaluate import classification, clustering
+from clientscape.evaluate import classification
 from clientscape.evaluate.compare import paired_interval
 from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment
@@ -28,11 +27,26 @@ CLASSIFICATION = functions(classification)
 
 
 @dataclass(frozen=True)
+class Clustering:
+    """What a clustering found.
+
+    clusterer : fitted. labels : (n,). jaccards : (draws, segments), how much of each came back. kept : whether it was
+    finished by an execution that broke off.
+    """
+
+    clusterer: Any
+    labels: NDArray[np.int64]
+    jaccards: NDArray[np.float64]
+    metrics: Mapping[str, float]
+    kept: bool = False
+
+
+@dataclass(frozen=True)
 class Trial:
     """One candidate of one contest: what it is, how it did.
 
-    labels : of a clustering, (n,). tables, said, fitted : of a forecast of amounts, what its pictures show, what it
-    says, and the forecaster as it was made at each date.
+    clustering : what a clustering found. tables, said, fitted : of a forecast of amounts, what its pictures show, what
+    it says, and the forecaster as it was made at each date.
     """
 
     contest: str
@@ -42,13 +56,13 @@ class Trial:
     metrics: dict[str, float]
     description: str
     use: Use
-    labels: NDArray[np.int64] | None = field(default=None, repr=False)
+    clustering: "Clustering | None" = field(default=None, repr=False)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     said: dict[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
     fitted: dict[Window, Any] = field(default_factory=dict, repr=False)
 
     def key(self, *context: str) -> str:
-        """Hash of the trial's spec and of what it ran on: data, code, seed [hex, 16 characters]."""
+        """Hash of the trial's spec and of what it ran on [hex, 16 characters]."""
         spec = json.dumps([self.contest, self.name, self.params, *context], sort_keys=True, default=str)
         return hashlib.sha256(spec.encode()).hexdigest()[:16]
 
@@ -58,35 +72,6 @@ def snapshot(experiment: Experiment, tables: Tables, window: Window) -> Snapshot
     lifetime = call(uses(experiment.lifetime)[0], LIFETIMES, "lifetime")
     memory = experiment.memory_limit
     return take(tables, window, uses(experiment.features.use), lifetime, fit=True, memory_limit=memory)
-
-
-def clusterings(
-    experiment: Experiment, now: Snapshot, columns: Sequence[str], judged: NDArray[np.float64], truth: Any
-) -> Iterator[Trial]:
-    """Every clusterer in every space over the columns; `judged` are the coordinates in which all are compared."""
-    segments = experiment.segments
-    raw = now.table[list(columns)].to_numpy(float)
-    for space_use in uses(segments.spaces):
-        space = call(space_use, CHOICES["segments.spaces"][0], "spaces").fit(raw)
-        X = space.transform(raw)
-        for use in uses(segments.clusterers):
-            began = time.perf_counter()
-            fitted = call(use, CHOICES["segments.clusterers"][0], "clusterers", seed=experiment.seed).fit(X)
-            seconds = time.perf_counter() - began
-            given = {"X": judged, "labels": fitted.labels_} | ({} if truth is None else {"truth": truth})
-            metrics = ask_all(functions(clustering), given, seed=experiment.seed)
-            own = clustering.silhouette_score(X, fitted.labels_, seed=experiment.seed)
-            what = meaning(use, CHOICES["segments.clusterers"][0])
-            yield Trial(
-                "segments",
-                f"{use.name} {space_use.name}",
-                use.use,
-                {"space": space_use.name, "clusterer": use.use, **use.settings, "columns": ", ".join(columns)},
-                {**metrics, "own_space_silhouette_score": own, "fit_seconds": seconds},
-                f"`{use}`: {what}, in the space `{space_use}`, judged in `{uses(segments.judge_space)[0]}`.",
-                use,
-                fitted.labels_,
-            )
 
 
 @dataclass(frozen=True)

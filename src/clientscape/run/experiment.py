@@ -1,27 +1,32 @@
 """The experiment: the only function that reads the config; it knows no MLflow and writes nothing."""
 
 import itertools
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from clientscape.catalog import call, find
+from clientscape.catalog import find
 from clientscape.faults import Fault, InputError, refuse
-from clientscape.run.amounts import Doing, forecasts_of_amounts
+from clientscape.processes import processes
+from clientscape.run.amounts import forecasts_of_amounts
 from clientscape.run.choices import CHOICES
+from clientscape.run.clusterings import Contest, clusterings
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Trial, ask, classifier_uses, clusterings, forecasts_of_labels, snapshot
+from clientscape.run.contests import Clustering, Trial, ask, classifier_uses, forecasts_of_labels, snapshot
+from clientscape.run.doing import Doing
+from clientscape.run.foreseen import beside, beside_uses, horizons
 from clientscape.run.names import uses
 from clientscape.run.origins import entrants
 from clientscape.run.outcome import Outcome, conclude
 from clientscape.run.refusals import column_faults, judged_faults, question_faults, snapshot_faults, window_faults
 from clientscape.run.selected import select_columns
+from clientscape.scorer.model import Scorer
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -37,10 +42,13 @@ class Prepared:
     table: pd.DataFrame
 
 
-def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared | Doing | Trial | Outcome]:
+def run_experiment(
+    experiment: Experiment, tables: Tables, done: Mapping[str, Clustering] | None = None, champion: Scorer | None = None
+) -> Iterator[Prepared | Doing | Trial | Outcome]:
     """Yield what was prepared, what goes on, each trial as it is done, and at last the outcome.
 
-    All that the data cannot answer is refused before the first thing is yielded.
+    All that the data cannot answer is refused before the first thing is yielded. Clusterings in `done` (by the name of
+    their trial) are not made again; the segments of the champion hand their ids down.
     """
     window = window_of(experiment, tables)
     refuse(window_faults(experiment, window))
@@ -52,26 +60,35 @@ def run_experiment(experiment: Experiment, tables: Tables) -> Iterator[Prepared 
         refuse(question_faults(questions))
         columns = select_columns(experiment, tables, now, questions)
         refuse(column_faults(columns.lists, now, then, questions))
+        contest = Contest(experiment, horizons(experiment, tables, now, then), columns.lists["segments"], truth)
         yield Prepared(_count(experiment), now.table)
-        raw = now.table[columns.lists["segments"]].to_numpy(float)
-        judge_space, drawing = uses(experiment.segments.judge_space)[0], uses(experiment.map)[0]
-        judged = call(judge_space, CHOICES["segments.judge_space"][0], "judge_space").fit(raw).transform(raw)
         # A process of its own beside the sweep: the first map compiles for up to a minute.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as aside:
-            draw = find(drawing.use, CHOICES["map"][0], "map")
-            waiting = aside.submit(draw, judged, **drawing.settings, seed=experiment.seed)
+        with _drawn(experiment, contest) as drawing:
             trials: list[Trial] = []
             when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
             for step in itertools.chain(
-                clusterings(experiment, now, columns.lists["segments"], judged, truth),
+                clusterings(contest, done or {}),
                 *(forecasts_of_labels(experiment, q, columns.lists[q.part], when) for q in questions),
                 forecasts_of_amounts(experiment, tables, {window: now, then.window: then}, window),
             ):
                 if isinstance(step, Trial):
                     trials.append(step)
                 yield step
-            coordinates = waiting.result()
-        yield conclude(experiment, tables, now, then, columns, trials, coordinates)
+            for trial in beside(experiment, contest.ahead):
+                trials.append(trial)
+                yield trial
+            yield Doing("map")
+            coordinates = drawing.result()
+        yield conclude(contest, tables, columns, trials, coordinates, champion)
+
+
+@contextmanager
+def _drawn(experiment: Experiment, contest: Contest) -> Iterator["Future[Matrix]"]:
+    """The map of the customers, or of a sample of them, being drawn in a process of its own."""
+    drawing = uses(experiment.map)[0]
+    draw = find(drawing.use, CHOICES["map"][0], "map")
+    with processes(1) as aside:
+        yield aside.submit(draw, contest.judged[contest.on_map], **drawing.settings, seed=experiment.seed)
 
 
 def window_of(experiment: Experiment, tables: Tables) -> Window:
@@ -84,7 +101,7 @@ def window_of(experiment: Experiment, tables: Tables) -> Window:
 def _count(experiment: Experiment) -> int:
     """How many trials there will be."""
     clustered = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
-    return clustered + 2 * len(classifier_uses(experiment)) + len(entrants(experiment))
+    return clustered + 2 * len(classifier_uses(experiment)) + len(entrants(experiment)) + len(beside_uses(experiment))
 
 
 def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:

@@ -10,9 +10,11 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from clientscape.catalog import Function, Use, call, entry, expand, find, inputs, settings
 from clientscape.faults import Fault, gather
 from clientscape.run.choices import CHOICES, COLUMNS_BESIDE_FEATURES, METRICS
+from clientscape.run.rules import load_rules
 from clientscape.run.written import expected, origin_of
 
 Where = Callable[..., str]
+OF_RULES = ("rules", "stages", "segments.beside")  # where a name may be that of a shop's own file
 
 
 def _uses(value: Any) -> Any:
@@ -30,6 +32,8 @@ def _one_use(value: Any) -> Any:
 
 Written = Annotated[str | dict[str, Any], BeforeValidator(_uses)]
 WrittenOnce = Annotated[str | dict[str, Any], BeforeValidator(_one_use)]
+# What a metric asks for -> how often a clustering is fitted again for it.
+UNMEASURED = {"nulls": "segments.refits.nulls"}
 USES: TypeAdapter[Any] = TypeAdapter(Written | list[Written])
 NAMES: TypeAdapter[Any] = TypeAdapter(str | list[str] | dict[str, Any])
 COLUMNS: TypeAdapter[Any] = TypeAdapter(list[str])
@@ -61,8 +65,25 @@ def _function_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
             found = f"several uses that would all be called `{name}`"
             yield Fault(where(path), found, "names that differ", "write the settings of all in the same order")
         for use in entered:
+            if path in OF_RULES and not use.settings and use.use not in choices:
+                yield from _rule_faults(use.use, where(path))
+                continue
             for key, fault in use_faults(use, choices, given):
                 yield replace(fault, where=where(path, key) + fault.where)
+
+
+def _rule_faults(name: str, where: str) -> list[Fault]:
+    """A set of rules that is neither a function nor a file, or a file that is no set of rules."""
+    faults: list[Fault] = []
+    with gather(faults):
+        load_rules(name, where)
+    return faults
+
+
+def rule_use(written: Written) -> Use:
+    """The use of a set of rules that may be a shop's own file."""
+    use = uses(written)[0]
+    return use if use.settings else load_rules(use.use)
 
 
 def _churn_label_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
@@ -84,6 +105,10 @@ def _metric_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
         names = _at(merged, path, NAMES)
         for name in [names] if isinstance(names, str) else names:
             yield from _unknown(name, choices, where(path, name))
+            for needed, key in UNMEASURED.items():
+                if name in choices and needed in inputs(choices[name]) and _at(merged, key, ANYTHING) == 0:
+                    found, cure = f"`{name}` where {key} is 0", f"set {key} above 0, or choose another metric"
+                    yield Fault(where(path, name), found, "refits that measure it", cure)
             needs_truth = name in choices and "truth" in inputs(choices[name])
             if needs_truth and not _at(merged, "segments.truth", ANYTHING):
                 found, expects = f"`{name}` without a segments.truth", "known segments to compare with"

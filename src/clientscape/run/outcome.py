@@ -9,21 +9,24 @@ from numpy.typing import NDArray
 
 from clientscape.activate.reengage import reengage
 from clientscape.evaluate.choice import Guard, choose, refused_by
-from clientscape.evaluate.profile import deviations, sizes
 from clientscape.features.build import left_out
 from clientscape.report.items import Finished
+from clientscape.run.clusterings import Contest
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Trial, beside_the_rule, label_use, winner
+from clientscape.run.contests import Clustering, Trial, beside_the_rule, label_use, winner
 from clientscape.run.forecast_outcome import curves, exported_forecaster, forecast_notes, forecast_table, standings
-from clientscape.run.names import uses
+from clientscape.run.names import rule_use, uses
 from clientscape.run.selected import Columns
+from clientscape.run.understood import handed_down, name_as_before, portraits
 from clientscape.scorer.forecasting import forecaster_of
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
+from clientscape.segment.succession import Succession
 from clientscape.tables import Tables
 
 KINDS = ("model", "simple rule")
+STATUSES = ("kept", "split", "merged", "new", "gone")
 
 
 @dataclass(frozen=True)
@@ -35,28 +38,32 @@ class Outcome:
 
 
 def conclude(
-    experiment: Experiment,
+    contest: Contest,
     tables: Tables,
-    now: Snapshot,
-    then: Snapshot,
     columns: Columns,
     trials: list[Trial],
     coordinates: NDArray[np.float64],
+    champion: Scorer | None,
 ) -> Outcome:
     """Choose, fit the scorer of what won, score the training customers, and lay out the tables."""
+    experiment, now, then = contest.experiment, contest.ahead.now, contest.ahead.then
     segments = experiment.segments
     guards = {metric: Guard(bounds.at_least, bounds.at_most) for metric, bounds in segments.guards.items()}
-    clustered = [trial for trial in trials if trial.contest == "segments"]
+    order = {candidate.name: i for i, candidate in enumerate(contest.candidates)}
+    clustered = sorted((t for t in trials if t.contest == "segments"), key=lambda trial: order[trial.name])
     table = _trial_table(clustered)
-    position, why = choose(table, guards, segments.choose_by)
+    position, why = choose(table, guards, segments.weights)
     table["refused_by"] = refused_by(table, guards)
     table["passed"] = table["refused_by"] == ""
     table["chosen"] = np.arange(len(table)) == position
     common: dict[str, Any] = {
         "question": experiment.question,
         "currency": tables.currency,
+        "language": segments.language,
         "trials": table,
-        "labelings": {trial.name: trial.labels for trial in clustered},
+        "labelings": {trial.name: _clustering(trial).labels[contest.on_map] for trial in clustered},
+        "on_map": contest.on_map,
+        "baselines": _baselines(trials),
         "coordinates": coordinates,
         "judgement": _judgement_table(trials),
         "forecast": forecast_table(trials),
@@ -75,12 +82,37 @@ def conclude(
     judged = next((t.fitted for t in trials if t.contest == "forecast" and t.use == plan.forecaster), {})
     # Made anew only where the contest was not judged at the experiment's own window.
     forecaster = judged[now.window] if now.window in judged else forecaster_of(plan, tables, now)
-    scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster)
-    scores = scorer.score_snapshot(now)
+    found = _clustering(chosen)
+    segmentation = contest.places[chosen.params["space"]], found.clusterer  # as they were judged
+    scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster, segmentation)
+    passed = handed_down(champion, scorer, tables, scorer.score_snapshot(now, then.letters))
+    if isinstance(passed, Succession):
+        name_as_before(scorer, passed)
+        common["succession"], said = passed.table, _succession(passed)
+    else:
+        said = passed
+    scores = scorer.score_snapshot(now, then.letters)
     finished = Finished(
-        answer=why, notes=notes, **common, scores=scores, reengage=reengage(scores), **_portraits(scorer, now, scores)
+        answer=why,
+        notes=[*notes, said],
+        **common,
+        scores=scores,
+        reengage=reengage(scores),
+        **portraits(contest, tables, scorer, scores, found),
     )
     return Outcome(finished, scorer)
+
+
+def _clustering(trial: Trial) -> Clustering:
+    assert trial.clustering is not None  # a trial of this contest has one
+    return trial.clustering
+
+
+def _succession(passed: Succession) -> str:
+    """How many segments carry on those of the champion."""
+    counts = passed.table["status"].value_counts()
+    told = ", ".join(f"{counts[status]} {status}" for status in STATUSES if status in counts)
+    return f"Segments beside the champion's: {told}. Only the kept ones have its ids."
 
 
 def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], now: Snapshot) -> Plan:
@@ -98,8 +130,8 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
         segment_columns=columns.lists["segments"],
         space=next(use for use in uses(experiment.segments.spaces) if use.name == chosen.params["space"]),
         clusterer=chosen.use,
-        rules=uses(experiment.rules)[0],
-        stages=uses(experiment.stages)[0],
+        rules=rule_use(experiment.rules),
+        stages=rule_use(experiment.stages),
         churn_columns=columns.lists["churn"],
         decline_columns=columns.lists["decline"],
         churn_label=label_use(experiment, "churn"),
@@ -115,13 +147,21 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
         forecast_columns=seen,
         forecast_origins=experiment.forecasts.learn_from.origins,
         forecast_every_days=experiment.forecasts.learn_from.every_days,
+        segment_groups=[(list(g.columns), g.weight) for g in (experiment.segments.groups or {}).values()],
+        language=experiment.segments.language,
     )
 
 
 def _trial_table(clustered: list[Trial]) -> pd.DataFrame:
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [{"trial": t.name, "family": t.family, "space": t.params["space"], **t.metrics} for t in clustered]
-    ).astype({"n_segments": int})
+    )
+    return table.astype({"n_segments": int})
+
+
+def _baselines(trials: list[Trial]) -> pd.DataFrame:
+    """A row a rule set, or plain grouping, beside which the clusterings stand: rules, metrics."""
+    return pd.DataFrame([{"rules": t.name, **t.metrics} for t in trials if t.contest == "rules"])
 
 
 def _judgement_table(trials: list[Trial]) -> pd.DataFrame:
@@ -129,21 +169,6 @@ def _judgement_table(trials: list[Trial]) -> pd.DataFrame:
     return pd.DataFrame(
         [{"label": t.params["label"], "forecaster": t.family, "kind": t.params["kind"], **t.metrics} for t in judged]
     )
-
-
-def _portraits(scorer: Scorer, now: Snapshot, scores: pd.DataFrame) -> dict[str, Any]:
-    """Segments, their profile and the RFM segments as tables."""
-    spend = now.table["spend_total"]
-    segments = sizes(scores, spend, "segment")
-    columns = scorer.plan.segment_columns
-    coordinates = pd.DataFrame(scorer.coordinates(now.table), columns=columns)
-    profile = deviations(coordinates, scores["segment"]).loc[segments.index]
-    shares = segments[["share_of_customers", "share_of_spend"]]
-    return {
-        "segments": segments.reset_index(),
-        "profile": pd.concat([shares, profile], axis=1),
-        "rfm": sizes(scores, spend, "rfm_segment").rename_axis("segment").reset_index(),
-    }
 
 
 def _left_out(experiment: Experiment, tables: Tables, now: Snapshot) -> list[str]:

@@ -7,6 +7,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from clientscape.evaluate.choice import measured_as, ranked
 from clientscape.report.items import Finished
 
 # Columns of the printed tables, with headings that fit a terminal.
@@ -14,8 +15,9 @@ TRIALS = {
     "trial": "clustering",
     "n_segments": "k",
     "silhouette_score": "silh.",
-    "davies_bouldin_loss": "DB",
-    "calinski_harabasz_score": "CH",
+    "stability_score": "stable",
+    "foresight_score": "foresees",
+    "tiers_foresight_score": "tiers do",
     "coverage": "cover",
     "smallest_share": "small",
     "refused_by": "refused for",
@@ -45,14 +47,17 @@ FORECAST = {
 }
 
 
-def say(finished: Finished, by: str, folder: Path, links: Sequence[str]) -> None:
-    """Print the tables, the choice and why, and where everything lies; `by` is the metric that chose."""
+def say(finished: Finished, by: Mapping[str, float], folder: Path, links: Sequence[str]) -> None:
+    """Print the tables, the choice and why, and where everything lies; `by` are the metrics that chose."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)
-    ranked = finished.trials.sort_values([by], ascending=by.endswith("_loss"), kind="stable")
-    ranked["refused_by"] = ranked["refused_by"].mask(ranked["chosen"], "(chosen)")
-    console.print(_table(f"{len(ranked)} clusterings, all judged in one space", ranked, TRIALS, "chosen"))
+    trials = finished.trials
+    order = ranked(trials, {measured_as(metric, trials): weight for metric, weight in by.items()})
+    shown = trials.assign(order=order).sort_values(["passed", "order"], ascending=[False, True], kind="stable")
+    shown["refused_by"] = shown["refused_by"].mask(shown["chosen"], "(chosen)")
+    headings = {measured_as(column, trials): heading for column, heading in TRIALS.items()}
+    console.print(_table(f"{len(shown)} clusterings, all judged in one space", shown, headings, "chosen"))
     console.print(f"{finished.answer}\n", style="bold", markup=False, highlight=False)
     console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
     console.print(_table(_of_the_forecasts(finished), finished.forecast, FORECAST))

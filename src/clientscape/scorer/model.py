@@ -13,13 +13,15 @@ from clientscape.catalog import call, functions
 from clientscape.churn import labels
 from clientscape.churn.examples import examples
 from clientscape.evaluate.profile import deviations
-from clientscape.faults import Fault, refuse
-from clientscape.features.build import left_out
+from clientscape.faults import refuse
 from clientscape.forecast.corrected import Corrected
 from clientscape.scorer.forecasting import forecast, forecaster_of
 from clientscape.scorer.plan import CLASSIFIERS, LIFETIMES, Plan
+from clientscape.scorer.refusals import lacking_faults, log_faults
+from clientscape.scorer.ruled import BEFORE, known_before, ruled
 from clientscape.scorer.snapshot import Snapshot, take
-from clientscape.segment import clusterers, identity, rules, spaces, stages
+from clientscape.segment import clusterers, identity, rules, spaces
+from clientscape.segment.coordinates import Coordinates, Group, on_log_scale
 from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
@@ -44,19 +46,28 @@ class Scorer:
         return self.fit_snapshots(tables, now, then, forecaster_of(self.plan, tables, now))
 
     def fit_snapshots(
-        self, tables: Tables, now: Snapshot, then: Snapshot, forecaster: Corrected | None = None
+        self,
+        tables: Tables,
+        now: Snapshot,
+        then: Snapshot,
+        forecaster: Corrected | None = None,
+        segmentation: tuple[Coordinates, Any] | None = None,
     ) -> "Scorer":
-        """Fit from snapshots taken before, at the window and one horizon earlier, and the plan's fitted forecaster."""
+        """Fit from snapshots taken before, at the window and one horizon earlier.
+
+        The plan's forecaster is handed in fitted, as is the segmentation (space and clusterer) where it was judged.
+        """
         with threadpool_limits(1):
             self.parts["forecaster"] = forecaster
             self.parts["lifetime"] = now.lifetime
             self.parts["usual_prices"] = None if now.prices is None else dict(now.prices.itertuples(index=False))
-            self._fit_segments(now)
+            self._fit_segments(now, *(segmentation or self._segmented(now)))
+            self._fit_rules(now, then.letters)
             self._fit_forecasts(tables, then)
             risk = self._value_at_risk(now, self._p_decline(now))
             self.parts["flag_threshold"] = flag_threshold(risk, self.plan.flag_top_share)
         covers = now.window.covers
-        self.facts = {
+        self.facts |= {
             "as_of": str(now.window.as_of),
             "covers": [str(covers.first), str(covers.end)],
             "currency": tables.currency,
@@ -70,42 +81,56 @@ class Scorer:
         """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`."""
         plan = self.plan
         window = Window(as_of, tables.covers, plan.lookback_days, plan.horizon_days)
-        refuse([*window.faults("score"), *self._history_faults(window), *self._currency_faults(tables)])
+        refuse([*window.faults("score"), *log_faults(tables, window, self.facts)])
         prices = self._prices()
-        refuse(self._lacking_faults(tables, prices))
+        refuse(lacking_faults(tables, plan.features, prices))
         model, memory = self.parts["lifetime"], plan.memory_limit
         snapshot = take(tables, window, plan.features, model, fit=False, prices=prices, memory_limit=memory)
-        return self.score_snapshot(snapshot)
+        asks = any(BEFORE in self.parts[part].needs for part in ("rules", "stages"))
+        return self.score_snapshot(snapshot, known_before(tables, window, memory) if asks else None)
 
-    def score_snapshot(self, snapshot: Snapshot) -> pd.DataFrame:
-        """Scores of the customers of a snapshot that was taken with this scorer's lifetime model."""
+    def score_snapshot(self, snapshot: Snapshot, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Scores of the customers of a snapshot that was taken with this scorer's lifetime model.
+
+        `earlier`, the letters one horizon before, are needed where rules ask for the value expected then.
+        """
         with threadpool_limits(1):
-            return self._scores(snapshot)
+            return self._scores(snapshot, earlier)
 
     def coordinates(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Where the customers of a snapshot's table lie in the space of the segments: (n, n_columns)."""
-        return np.asarray(self.parts["space"].transform(table[self.plan.segment_columns].to_numpy(float)))
+        """Where the customers of a snapshot's table lie in the space of the segments: (n, n_dimensions)."""
+        return np.asarray(self.parts["space"].transform(table))
+
+    def hand_down(self, names: dict[int, tuple[int, str]], next_id: int) -> None:
+        """Give the segments the ids and names that they have from a former model, by label."""
+        self.parts["segment_names"] |= names
+        self.facts["next_segment_id"] = next_id
 
     def _take_and_fit(self, tables: Tables, window: Window) -> Snapshot:
         model = call(self.plan.lifetime, LIFETIMES, "lifetime")
         return take(tables, window, self.plan.features, model, fit=True, memory_limit=self.plan.memory_limit)
 
-    def _fit_segments(self, now: Snapshot) -> None:
-        plan, table = self.plan, now.table
-        X = table[plan.segment_columns].to_numpy(float)
-        space = call(plan.space, functions(spaces), "space").fit(X)
-        clusterer = call(plan.clusterer, CLUSTERERS, "clusterer", seed=plan.seed).fit(space.transform(X))
-        profile = deviations(
-            pd.DataFrame(space.transform(X), columns=plan.segment_columns), pd.Series(clusterer.labels_)
-        )
-        value = table["expected_value"].groupby(clusterer.labels_).mean()
-        self.parts |= {
-            "space": space,
-            "clusterer": clusterer,
-            "segment_names": identity.identify(profile, value),
-            "rules": call(plan.rules, functions(rules), "rules").fit(*_rfm(table)),
-            "stages": call(plan.stages, functions(stages), "stages").fit(table["gap_days_median"]),
-        }
+    def _segmented(self, now: Snapshot) -> tuple[Coordinates, Any]:
+        """The plan's space and clusterer, fitted."""
+        plan = self.plan
+        groups = [Group(columns, weight) for columns, weight in plan.segment_groups]
+        space = Coordinates(call(plan.space, functions(spaces), "space"), plan.segment_columns, groups).fit(now.table)
+        return space, call(plan.clusterer, CLUSTERERS, "clusterer", seed=plan.seed).fit(space.transform(now.table))
+
+    def _fit_segments(self, now: Snapshot, space: Coordinates, clusterer: Any) -> None:
+        """Take the segments over and name them."""
+        labels = clusterer.predict(space.transform(now.table))
+        value = now.table["expected_value"].groupby(labels).mean()
+        numbers = now.table[self.plan.segment_columns].select_dtypes("number")
+        profile = deviations(on_log_scale(numbers), pd.Series(labels))
+        names = identity.identify(profile, value, self.plan.language)
+        self.parts |= {"space": space, "clusterer": clusterer, "segment_names": names}
+        self.facts["next_segment_id"] = 1 + max(segment_id for segment_id, _ in names.values())
+
+    def _fit_rules(self, now: Snapshot, earlier: pd.DataFrame) -> None:
+        table = ruled(now, earlier)
+        for part, use in (("rules", self.plan.rules), ("stages", self.plan.stages)):
+            self.parts[part] = call(use, functions(rules), part, seed=self.plan.seed).fit(table)
 
     def _fit_forecasts(self, tables: Tables, then: Snapshot) -> None:
         plan = self.plan
@@ -122,8 +147,9 @@ class Scorer:
                 before, after = seen.past["spend"].to_numpy(float), seen.future["spend"].to_numpy(float)
                 self.parts["still_spent_share"] = still_spent_share(before, after, seen.y)
 
-    def _scores(self, snapshot: Snapshot) -> pd.DataFrame:
+    def _scores(self, snapshot: Snapshot, earlier: pd.DataFrame | None) -> pd.DataFrame:
         table, parts = snapshot.table, self.parts
+        by_rule = ruled(snapshot, snapshot.letters.iloc[:0] if earlier is None else earlier)
         X = self.coordinates(table)
         ids, names = identity.place(parts["clusterer"].predict(X), parts["segment_names"])
         p_decline = self._p_decline(snapshot)
@@ -136,8 +162,8 @@ class Scorer:
                 "segment_id": ids,
                 "segment": names,
                 "segment_confidence": parts["clusterer"].confidence(X),
-                "rfm_segment": parts["rules"].predict(*_rfm(table)),
-                "stage": parts["stages"].predict(table["recency_days"], snapshot.past["order_days_ever"]),
+                "rfm_segment": parts["rules"].predict(by_rule),
+                "stage": parts["stages"].predict(by_rule),
                 "expected_orders": ahead["expected_orders"],
                 "expected_value": ahead["expected_value"],
                 "p_alive": table["p_alive"],
@@ -190,30 +216,3 @@ class Scorer:
         """The usual prices that were frozen at training, as features take them."""
         known = self.parts["usual_prices"]
         return None if known is None else pd.DataFrame(known.items(), columns=["category", "usual_price_minor"])
-
-    def _lacking_faults(self, tables: Tables, prices: pd.DataFrame | None) -> list[Fault]:
-        """Features that the model was trained with, and that this shop's tables cannot give."""
-        missing = left_out(tables, self.plan.features, prices)
-        cure = "bring the table or column, or train a model without it"
-        return [
-            Fault(f"score: {name}", f"no {what}", "what the model was trained with", cure)
-            for name, what in missing.items()
-        ]
-
-    def _history_faults(self, window: Window) -> list[Fault]:
-        least = self.facts["least_history_days"]
-        if window.history_days >= least:
-            return []
-        found = f"{window.as_of}, {window.history_days} days after the first that the source covers"
-        expected = f"at least {least}, the shortest history that the model learnt from"
-        return [Fault("score.as_of", found, expected, "choose a later date, or read a longer log")]
-
-    def _currency_faults(self, tables: Tables) -> list[Fault]:
-        if tables.currency == self.facts["currency"]:
-            return []
-        expected = f"{self.facts['currency']}, the currency of the training log"
-        return [Fault("score.currency", tables.currency, expected, "score with a model of that currency")]
-
-
-def _rfm(table: pd.DataFrame) -> tuple["pd.Series[float]", "pd.Series[float]", "pd.Series[float]"]:
-    return table["recency_days"], table["n_order_days"], table["spend_total"]

@@ -8,6 +8,7 @@ from clientscape.churn import baselines, classifiers
 from clientscape.clv import lifetime, simple
 from clientscape.forecast import forecasters
 from clientscape.scorer.snapshot import NEEDED
+from clientscape.segment.traits import Language
 
 BASELINES = functions(baselines)
 CLASSIFIERS = functions(classifiers) | BASELINES
@@ -38,6 +39,8 @@ class Plan:
     horizon_days: int
     seed: int
     memory_limit: str = "1GB"
+    segment_groups: list[tuple[list[str], float]] = field(default_factory=list)  # columns that weigh together
+    language: Language = "en"
     forecaster: Use | None = None  # without one, scores carry what the lifetime model expects
     forecast_columns: list[str] = field(default_factory=list)
     forecast_origins: int = 4

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import skops.io
 
@@ -35,23 +36,33 @@ TRUSTED = frozenset(
         "clientscape.forecast.multipliers.Linear",
         "clientscape.forecast.multipliers.Mean",
         "clientscape.forecast.multipliers.Trees",
-        "clientscape.segment.clusterers._Centres",
-        "clientscape.segment.clusterers._Density",
-        "clientscape.segment.clusterers._Mixture",
-        "clientscape.segment.rules._Grid",
+        "clientscape.segment.cells_of_rules.Cells",
+        "clientscape.segment.centres.Centres",
+        "clientscape.segment.coordinates.Coordinates",
+        "clientscape.segment.density.Density",
+        "clientscape.segment.linkage.Regions",
+        "clientscape.segment.mixtures.Mixture",
+        "clientscape.segment.rules_beside_cells.ByChance",
+        "clientscape.segment.rules_beside_cells.Lifecycle",
+        "clientscape.segment.rules_beside_cells.ValueTiers",
+        "clientscape.segment.rules_beside_cells.ValueTrend",
+        "clientscape.segment.spaces._Space",
         "clientscape.segment.spaces._Ranks",
         "clientscape.segment.spaces._signed_log1p",
-        "clientscape.segment.stages._Lifecycle",
-        "hdbscan.dist_metrics.EuclideanDistance",
-        "hdbscan.hdbscan_.HDBSCAN",
-        "hdbscan.prediction.PredictionData",
-        "joblib.memory.Memory",
         "numpy.dtype",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-        "sklearn.metrics._dist_metrics.EuclideanDistance64",
-        "sklearn.neighbors._kd_tree.KDTree",
     }
 )
+
+
+def dumps(part: object) -> bytes:
+    """A fitted part alone, as it stands in a model."""
+    return bytes(skops.io.dumps(part))
+
+
+def loads(data: bytes) -> Any:
+    """The part that `dumps` wrote."""
+    return skops.io.loads(data, trusted=sorted(TRUSTED))
 
 
 def save(scorer: Scorer, folder: Path) -> None:

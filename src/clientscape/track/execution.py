@@ -1,9 +1,11 @@
 """One execution of an experiment in MLflow: a parent run, a child run for each trial, the model at the end."""
 
+import fcntl
 import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,13 +14,40 @@ import pandas as pd
 
 from clientscape.track.store import experiment_id, open_store
 
+EXECUTION_KEY = "execution_key"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A trial that an execution finished before it broke off: its metrics, and the folder of its files."""
+
+    metrics: Mapping[str, float]
+    folder: Path
+
 
 class Execution:
-    """A parent run that is being written; `run_id` and `experiment_id` are MLflow's."""
+    """A parent run that is being written; `run_id` and `experiment_id` are MLflow's.
 
-    def __init__(self, client: Any, experiment: str, run_id: str) -> None:
-        self.client, self.experiment_id, self.run_id = client, experiment, run_id
+    `resumed` tells whether it goes on with a run that broke off.
+    """
+
+    def __init__(self, client: Any, experiment: str, run_id: str, *, resumed: bool = False) -> None:
+        self.client, self.experiment_id, self.run_id, self.resumed = client, experiment, run_id, resumed
         self._dataset: Any = None
+
+    def written(self, contest: str) -> dict[str, Written]:
+        """The trials of a contest that were finished before, by name; whatever else was begun is deleted."""
+        if not self.resumed:
+            return {}
+        found = {}
+        condition = f"tags.`mlflow.parentRunId` = '{self.run_id}'"
+        for child in self.client.search_runs([self.experiment_id], condition, max_results=10_000):
+            if child.info.status == "FINISHED" and child.data.tags.get("contest") == contest:
+                folder = Path(self.client.download_artifacts(child.info.run_id, ""))
+                found[child.data.tags["mlflow.runName"]] = Written(child.data.metrics, folder)
+            else:
+                self.client.delete_run(child.info.run_id)
+        return found
 
     def use_dataset(self, table: pd.DataFrame, name: str, source: str) -> None:
         """The table that every trial sees; logged on the parent now and on each child to come."""
@@ -32,7 +61,8 @@ class Execution:
             table.astype(counts), source=CodeDatasetSource({"source": source}), name=name
         )
         self._dataset = DatasetInput(data._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])
-        self.client.log_inputs(self.run_id, [self._dataset])
+        if not self.resumed:
+            self.client.log_inputs(self.run_id, [self._dataset])
 
     def add_trial(
         self,
@@ -49,10 +79,11 @@ class Execution:
         self._log(run.info.run_id, params, metrics, {})
         if self._dataset is not None:
             self.client.log_inputs(run.info.run_id, [self._dataset])
-        with TemporaryDirectory() as folder:
-            for file, content in (files or {}).items():
-                (Path(folder) / file).write_bytes(content)
-                self.client.log_artifact(run.info.run_id, str(Path(folder) / file))
+        if files:
+            with TemporaryDirectory() as folder:
+                for file, content in files.items():
+                    (Path(folder) / file).write_bytes(content)
+                self.client.log_artifacts(run.info.run_id, folder)
         self.client.set_terminated(run.info.run_id)
 
     def add_facts(
@@ -83,14 +114,46 @@ class Execution:
 
 
 @contextmanager
-def execution(store: Path, name: str, tags: Mapping[str, str]) -> Iterator[Execution]:
-    """A parent run in the experiment of that name; it ends as FINISHED, FAILED, or KILLED by Ctrl-C."""
+def execution(store: Path, name: str, tags: Mapping[str, str], key: str) -> Iterator[Execution]:
+    """A parent run in the experiment of that name; it ends as FINISHED, FAILED, or KILLED by Ctrl-C.
+
+    `key` says what is run: the latest run of that key that broke off is taken up again, however it ended. While an
+    execution of that name is still at work, nothing is: another one then begins afresh.
+    """
     client = open_store(store)
     experiment = experiment_id(client, name, store)
-    run = client.create_run(experiment, run_name=f"{name} {time.strftime('%Y-%m-%d %H:%M')}", tags=dict(tags))
-    try:
-        yield Execution(client, experiment, run.info.run_id)
-    except BaseException as error:
-        client.set_terminated(run.info.run_id, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
-        raise
-    client.set_terminated(run.info.run_id, "FINISHED")
+    with _alone(store / "locks" / name) as alone:
+        run_id = _broken_off(client, experiment, key) if alone else None
+        if run_id is not None:
+            client.update_run(run_id, status="RUNNING")
+            parent = Execution(client, experiment, run_id, resumed=True)
+        else:
+            called = f"{name} {time.strftime('%Y-%m-%d %H:%M')}"
+            run = client.create_run(experiment, run_name=called, tags={**tags, EXECUTION_KEY: key})
+            parent = Execution(client, experiment, run.info.run_id)
+        try:
+            yield parent
+        except BaseException as error:
+            client.set_terminated(parent.run_id, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            raise
+        client.set_terminated(parent.run_id, "FINISHED")
+
+
+def _broken_off(client: Any, experiment: str, key: str) -> str | None:
+    """The latest run of a key, unless it was finished."""
+    condition = f"tags.{EXECUTION_KEY} = '{key}'"
+    latest = client.search_runs([experiment], condition, order_by=["attributes.start_time DESC"], max_results=1)
+    return str(latest[0].info.run_id) if latest and latest[0].info.status != "FINISHED" else None
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[bool]:
+    """Whether no other process holds a lock; the system gives it back however the holder ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except OSError:
+            alone = False
+        yield alone

@@ -65,6 +65,19 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
     return number
 
 
+def champion(name: str, store: Path) -> Scorer | None:
+    """The scorer that a model's @champion is; None where there is none, or none that this version can read."""
+    client = open_store(store)
+    if not client.search_registered_models(f"name = '{name}'"):
+        return None
+    if "champion" not in client.get_registered_model(name).aliases:
+        return None
+    try:
+        return load_model(f"models:/{name}@champion", store).scorer
+    except InputError:
+        return None
+
+
 def load_model(uri: str, store: Path) -> Loaded:
     """The scorer at `models:/NAME@alias`, `models:/NAME/version`, or in the folder of an exported model."""
     if uri.startswith("models:/") and not (store / "mlflow.db").is_file():

@@ -1,0 +1,30 @@
+"""What a scorer cannot score: another currency, too short a history, features that nothing gives."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from clientscape.catalog import Use
+from clientscape.faults import Fault
+from clientscape.features.build import left_out
+from clientscape.tables import Tables
+from clientscape.window import Window
+
+
+def log_faults(tables: Tables, window: Window, trained: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is unlike the log that the model was trained on; `trained` are the scorer's facts."""
+    if window.history_days < (least := trained["least_history_days"]):
+        found = f"{window.as_of}, {window.history_days} days after the first that the source covers"
+        expected = f"at least {least}, the shortest history that the model learnt from"
+        yield Fault("score.as_of", found, expected, "choose a later date, or read a longer log")
+    if tables.currency != trained["currency"]:
+        expected = f"{trained['currency']}, the currency of the training log"
+        yield Fault("score.currency", tables.currency, expected, "score with a model of that currency")
+
+
+def lacking_faults(tables: Tables, features: Sequence[Use], prices: pd.DataFrame | None) -> Iterator[Fault]:
+    """Features that the model was trained with, and that this shop's tables cannot give."""
+    cure = "bring the table or column, or train a model without it"
+    for name, what in left_out(tables, features, prices).items():
+        yield Fault(f"score: {name}", f"no {what}", "what the model was trained with", cure)
