@@ -75,7 +75,7 @@ def test_sections_are_merged_and_lists_and_uses_are_replaced(asked) -> None:
     assert experiment.window.model_dump() == {"as_of": date(2025, 1, 1), "lookback_days": 365, "horizon_days": 60}
     assert experiment.segments.columns == ["recency_days", "spend_total"]
     assert experiment.segments.spaces == ["ranks"]
-    assert set(experiment.segments.guards) == {"coverage", "smallest_share", "n_segments"}
+    assert {"coverage", "smallest_share", "stability_score"} <= set(experiment.segments.guards)
     assert experiment.segments.guards["coverage"].at_least == 0.5
     assert uses(experiment.churn.decline_label) == [Use("no_order")]
 
@@ -158,7 +158,7 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("churn: {decline_label: {share: 2}}", "churn.decline_label.spend_decline.share", "less than 1"),
         ("segments: {choose_by: adjusted_rand_score}", "segments.choose_by", "without a segments.truth"),
         ("segments: {guards: {adjusted_rand_score: {at_least: 0}}}", "segments.guards", "set segments.truth"),
-        ("segments: {choose_by: coverage}", "segments.choose_by", "`coverage`; expected one of adjusted_rand_score"),
+        ("segments: {choose_by: coverage}", "segments.choose_by", "`coverage`; expected one of above_null_score"),
         ("churn: {choose_by: base_rate}", "churn.choose_by", "`base_rate`; expected one of average_precision_score"),
         ("segments: {columns: [n_orders, n_orders]}", "segments.columns", "2 times; expected each column once"),
         ("churn: {columns: [n_orders, n_orders, n_orders]}", "churn.columns", "`n_orders` 3 times"),

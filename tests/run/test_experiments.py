@@ -63,9 +63,11 @@ def test_the_list_is_of_the_flagged_ranked_by_value_at_risk(ran):
 
 
 def measured(execution):
-    """The metrics of all trials, without the times that they took."""
+    """The metrics of all trials, without the time and memory that they took."""
     return {
-        run.data.tags["key"]: {name: value for name, value in run.data.metrics.items() if not name.endswith("_seconds")}
+        run.data.tags["key"]: {
+            name: value for name, value in run.data.metrics.items() if not name.endswith(("_seconds", "_mib"))
+        }
         for run in execution.children
     }
 
@@ -83,8 +85,8 @@ def test_the_second_run_gives_the_same_metrics_and_segments(planted, new_store):
 
 def test_the_contest_finds_the_planted_segments(planted):
     trials = planted.outcome.finished.trials
-    assert trials["adjusted_rand_score"].max() > 0.6
-    assert trials.loc[trials["chosen"], "adjusted_rand_score"].item() > 0.5
+    assert trials["adjusted_rand_score"].max() > 0.75
+    assert trials.loc[trials["chosen"], "adjusted_rand_score"].item() > 0.75
 
 
 def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeypatch):

@@ -60,8 +60,10 @@ def over_bought(lines: pd.DataFrame, *, min_customers: int = 20, false_share: fl
     customers, and its variance that of ratio estimators (Cochran 1977, ch. 6), residuals taken from the share of all
     customers: from their own share those of one big buyer, who makes it, would be small.
     """
-    by = ["segment", "customer_id"]
-    spent = lines.dropna(subset=["category"]).groupby([*by, "category"], observed=True)["amount"].sum().rename("a")
+    by, known = ["segment", "customer_id"], lines.dropna(subset=["category"])
+    if known.empty:
+        return _judged([], OVER_BOUGHT, false_share)
+    spent = known.groupby([*by, "category"], observed=True)["amount"].sum().rename("a")
     bought = spent.reset_index().assign(t=spent.groupby(by, observed=True).transform("sum").to_numpy())
     bought = bought.assign(aa=bought["a"] ** 2, at=bought["a"] * bought["t"], n_customers=bought["a"] > 0)
     customers = bought.drop_duplicates(by).assign(n=1, tt=lambda rows: rows["t"] ** 2)

@@ -15,9 +15,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from clientscape.evaluate.classification import roc_auc_score
 from clientscape.evaluate.forecast import gini_score
-
-Groups = NDArray[Any]
-Vector = NDArray[np.float64]
+from clientscape.evaluate.groups import Groups, Vector, clipped, explained_share, learnt, log_amounts
 
 
 def foresight_spend_score(groups: Groups, spend: Vector) -> float:
@@ -25,12 +23,12 @@ def foresight_spend_score(groups: Groups, spend: Vector) -> float:
 
     The groups' means are those of the horizon itself, so it flatters many small groups; see `foresight_score`.
     """
-    return _eta_squared(groups, _log(spend))
+    return _eta_squared(groups, log_amounts(spend))
 
 
 def foresight_orders_score(groups: Groups, orders: Vector) -> float:
     """Share of the variance of log order days in the horizon that lies between the groups: eta squared [0..1]."""
-    return _eta_squared(groups, _log(orders))
+    return _eta_squared(groups, log_amounts(orders))
 
 
 def foresight_score(groups: Groups, spend: Vector, groups_before: Groups, spend_before: Vector) -> float:
@@ -39,10 +37,10 @@ def foresight_score(groups: Groups, spend: Vector, groups_before: Groups, spend_
     1 - SS(actual - mean of the group before) / SS(actual - mean of all actual). A group that nobody was in before
     forecasts the mean of all before. Below 0 where the old means are worse than one number for all, known afterwards.
     """
-    actual = _log(spend)
+    actual = log_amounts(spend)
     if not _tells(groups, actual) or not len(groups_before):
         return np.nan
-    return _explained(actual, _learnt(groups, groups_before, _log(spend_before)))
+    return explained_share(actual, learnt(groups, groups_before, log_amounts(spend_before)))
 
 
 def return_auc_score(groups: Groups, orders: Vector, groups_before: Groups, orders_before: Vector) -> float:
@@ -50,15 +48,15 @@ def return_auc_score(groups: Groups, orders: Vector, groups_before: Groups, orde
     came = np.asarray(orders) > 0
     if not _tells(groups, came) or not len(groups_before):
         return np.nan
-    return roc_auc_score(came, _learnt(groups, groups_before, np.asarray(orders_before) > 0))
+    return roc_auc_score(came, learnt(groups, groups_before, np.asarray(orders_before) > 0))
 
 
 def foresight_gini_score(groups: Groups, spend: Vector, groups_before: Groups, spend_before: Vector) -> float:
     """How well ranking customers by their group's mean spend before finds the spend; see `gini_score` [-1..1]."""
-    actual = _clipped(spend)
+    actual = clipped(spend)
     if not _tells(groups, actual) or not len(groups_before):
         return np.nan
-    return gini_score(actual, _learnt(groups, groups_before, _clipped(spend_before)))
+    return gini_score(actual, learnt(groups, groups_before, clipped(spend_before)))
 
 
 def migrating_share(groups_both_before: Groups, groups_both_now: Groups) -> float:
@@ -74,43 +72,19 @@ def own_forecast_score(
     """Share of log spend in the horizon that each customer's own forecast explains, as `foresight_score` [-inf..1].
 
     Log spend on expected spend is learnt one horizon earlier by isotonic regression (Barlow et al. 1972), so that a
-    forecast need only rank well. It is the ceiling beside which a segmentation's score is read as a share.
+    forecast need only rank well. A segmentation's score is read as a multiple of it.
     """
-    actual = _log(spend)
+    actual = log_amounts(spend)
     if not _tells(expected_spend, actual) or not len(expected_spend_before):
         return np.nan
-    learnt = IsotonicRegression(out_of_bounds="clip").fit(expected_spend_before, _log(spend_before))
-    return _explained(actual, np.asarray(learnt.predict(expected_spend), dtype=np.float64))
+    learnt = IsotonicRegression(out_of_bounds="clip").fit(expected_spend_before, log_amounts(spend_before))
+    return explained_share(actual, np.asarray(learnt.predict(expected_spend), dtype=np.float64))
 
 
 def _eta_squared(groups: Groups, actual: Vector) -> float:
-    return max(0.0, _explained(actual, _learnt(groups, groups, actual))) if _tells(groups, actual) else np.nan
+    return max(0.0, explained_share(actual, learnt(groups, groups, actual))) if _tells(groups, actual) else np.nan
 
 
 def _tells(groups: Groups, actual: NDArray[Any]) -> bool:
     """Whether there is something to tell apart, and something that tells."""
     return len(np.unique(groups)) > 1 and len(np.unique(actual)) > 1
-
-
-def _learnt(groups: Groups, groups_before: Groups, outcome_before: NDArray[Any]) -> Vector:
-    """The mean outcome before of the group that each customer is in now, (n,)."""
-    known, at = np.unique(np.concatenate([groups_before, groups]), return_inverse=True)
-    m = len(groups_before)
-    counts = np.bincount(at[:m], minlength=len(known))
-    sums = np.bincount(at[:m], weights=outcome_before, minlength=len(known))
-    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.mean(outcome_before))
-    return np.asarray(means[at[m:]], dtype=np.float64)
-
-
-def _explained(actual: Vector, predicted: Vector) -> float:
-    away = actual - actual.mean()
-    missed = actual - predicted
-    return float(1 - (missed @ missed) / (away @ away))
-
-
-def _log(amounts: Vector) -> Vector:
-    return np.asarray(np.log1p(_clipped(amounts)), dtype=np.float64)
-
-
-def _clipped(amounts: Vector) -> Vector:
-    return np.clip(np.asarray(amounts, dtype=np.float64), 0.0, None)

@@ -77,6 +77,7 @@ def _values(X: Matrix, labelings: Sequence[Labels], cells: Labels) -> list[Matri
     membership = np.hstack(blocks)
     sizes = membership.T @ np.diff([*starts, len(X)])
     squares = np.einsum("ij,ij->i", X, X)
+    nothing = 1e-13 * squares.max(initial=0.0)  # what is left of the distance of equals, by rounding
     values = [np.full(len(X), np.nan) for _ in labelings]
     for at in range(0, len(X), BLOCK):
         rows = slice(at, at + BLOCK)
@@ -84,7 +85,8 @@ def _values(X: Matrix, labelings: Sequence[Labels], cells: Labels) -> list[Matri
         distances *= -2.0
         distances += squares
         distances += squares[rows, None]
-        np.sqrt(np.maximum(distances, 0.0, out=distances), out=distances)
+        distances[distances < nothing] = 0.0
+        np.sqrt(distances, out=distances)
         sums = np.add.reduceat(distances, starts, axis=1) @ membership
         for i, labels in enumerate(sorted_labels):
             of = slice(columns[i], columns[i + 1])
@@ -118,7 +120,8 @@ def _mean(labels: Labels, sampled: Labels, values: Matrix) -> float:
     placed = sampled >= 0
     drawn = np.bincount(sampled[placed], minlength=len(sizes))[there]
     sums = np.bincount(sampled[placed], values[placed], minlength=len(sizes))[there]
-    return float(sizes[there] @ (sums / np.maximum(drawn, 1)) / sizes[there[drawn > 0]].sum())
+    mean = float(sizes[there] @ (sums / np.maximum(drawn, 1)) / sizes[there[drawn > 0]].sum())
+    return round(mean, 10)  # the last digits depend on the company that a labeling is judged in
 
 
 def _joint_cells(labelings: Sequence[Labels]) -> Labels:

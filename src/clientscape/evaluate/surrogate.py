@@ -60,6 +60,8 @@ def describe(
     van Rijsbergen 1979), n_matched. All of them are counted for the conditions as given, thresholds rounded.
     """
     numbers = table.select_dtypes(["number", "bool"]).astype(float)
+    if numbers.columns.empty:
+        return pd.DataFrame(columns=["segment", "conditions", *Match._fields])
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(len(numbers), sample_size, replace=False)) if len(numbers) > sample_size else slice(None)
     seen = numbers.iloc[rows]

@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,6 +78,11 @@ class Ground:
     effort: Effort
     seed: int
 
+    @property
+    def share(self) -> float:
+        """The share of the customers that stability is measured on."""
+        return 1.0 if self.sample is None else len(self.sample) / len(next(iter(self.now.values())))
+
 
 @dataclass(frozen=True)
 class Made:
@@ -96,7 +101,8 @@ def make(ground: Ground, candidates: Sequence[Candidate]) -> list[Made]:
     space = candidates[0].space
     real = [_timed(candidate, ground.now[space], ground.seed) for candidate in candidates]
     before = [fitted.predict(ground.before[space]) for fitted, _ in real]
-    shuffled = [[c.fit(null[space], ground.seed).labels_ for c in candidates] for null in ground.nulls]
+    share = ground.share
+    shuffled = [[c.fit(null[space], ground.seed, share).labels_ for c in candidates] for null in ground.nulls]
     return [
         Made(fitted, fitted.labels_, placed, [labels[i] for labels in shuffled], seconds, _peak_mib())
         for i, ((fitted, seconds), placed) in enumerate(zip(real, before, strict=True))
@@ -112,7 +118,8 @@ def steady(
     if ground.sample is not None:
         X, labelings = X[ground.sample], [labels[ground.sample] for labels in labelings]
     fits = [candidate.fit for candidate in candidates]
-    found = refits(X, labelings, fits, [c.seeded for c in candidates], ground.effort, seed=ground.seed)
+    seeded = [candidate.seeded for candidate in candidates]
+    found = refits(X, labelings, fits, seeded, ground.effort, share=ground.share, seed=ground.seed)
     return found, (time.perf_counter() - began) / len(candidates)
 
 
@@ -126,15 +133,24 @@ def together(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 @contextmanager
 def workers(ground: Ground, n: int) -> Iterator["Workers"]:
-    """Processes that know the ground."""
-    with processes(n, _begin, ground) as pool:
-        yield Workers(pool)
+    """Processes that know the ground; a single one is this process itself."""
+    if n > 1:
+        with processes(n, _begin, ground) as pool:
+            yield Workers(pool)
+        return
+    _begin(ground)
+    with ThreadPoolExecutor(1) as alone:  # not at once: each trial is to be had as soon as it is done
+        try:
+            yield Workers(alone)
+        except BaseException:
+            alone.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 class Workers:
-    """What the processes of a sweep can be asked."""
+    """What those who work on a sweep can be asked."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
+    def __init__(self, pool: Executor) -> None:
         self._pool = pool
 
     def make(self, candidates: Sequence[Candidate]) -> "Future[list[Made]]":

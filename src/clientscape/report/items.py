@@ -144,7 +144,7 @@ def pictures(finished: Finished) -> dict[str, Picture]:
         ),
         "rfm_bars": Picture(
             segment_bars(finished.rfm.set_index("segment")),
-            "The eleven named segments by rule.",
+            "The segments by rule.",
             "Share of customers and of spend of each RFM segment",
             "rfm",
         ),

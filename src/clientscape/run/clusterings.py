@@ -169,8 +169,9 @@ def _shapes(
     for space, X in ground.now.items():
         own |= of(X, {c.name: labels[c.name] for c in candidates if c.space == space})
     tables = enumerate(contest.shuffled)
-    nulls = [of(judge.transform(table), {name: each.nulls[i] for name, each in made.items()}) for i, table in tables]
-    return {name: Shape(judged[name], own[name], [null[name] for null in nulls]) for name in made}
+    fresh = [c.name for c in candidates if c.name in made]  # in the order of the config, not in that of their ends
+    nulls = [of(judge.transform(table), {name: made[name].nulls[i] for name in fresh}) for i, table in tables]
+    return {name: Shape(judged[name], own[name], [null[name] for null in nulls]) for name in fresh}
 
 
 def _trial(

@@ -27,7 +27,7 @@ from clientscape.run.printed import say
 from clientscape.run.sources import load_source
 from clientscape.tables import Tables
 from clientscape.track.execution import Execution, execution
-from clientscape.track.model import champion, register
+from clientscape.track.model import former, register
 from clientscape.track.store import deep_link
 
 OF_THE_CHOSEN = (
@@ -55,8 +55,7 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
         context = {"data": fingerprint(source, root), "code": _code_version(), "seed": str(experiment.seed)}
         key = key_of(experiment, context)
         done: dict[str, Clustering] = {}
-        former = champion(experiment.model_name, store) if (store / "mlflow.db").is_file() else None
-        steps = run_experiment(experiment, tables, done, former)
+        steps = run_experiment(experiment, tables, done, former(experiment.model_name, store))
         progress.update(task, description="features")
         prepared = next(steps)  # an input that is refused leaves no run behind
         assert isinstance(prepared, Prepared)

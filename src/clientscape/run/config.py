@@ -123,8 +123,8 @@ class Segments(_Strict):
     judge_space: WrittenOnce
     refits: Refits
     beside: list[Written]
-    guards: dict[str, Bounds]
-    choose_by: str | Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    guards: dict[str, Bounds | None]
+    choose_by: str | Annotated[dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]], Field(min_length=1)]
     truth: str | None = None
     language: Literal["en", "de"]
     workers: Annotated[int, Field(ge=1, le=1024)] | None

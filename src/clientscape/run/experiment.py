@@ -26,7 +26,7 @@ from clientscape.run.origins import entrants
 from clientscape.run.outcome import Outcome, conclude
 from clientscape.run.refusals import column_faults, judged_faults, question_faults, snapshot_faults, window_faults
 from clientscape.run.selected import select_columns
-from clientscape.scorer.model import Scorer
+from clientscape.scorer.former import Former
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -43,12 +43,12 @@ class Prepared:
 
 
 def run_experiment(
-    experiment: Experiment, tables: Tables, done: Mapping[str, Clustering] | None = None, champion: Scorer | None = None
+    experiment: Experiment, tables: Tables, done: Mapping[str, Clustering] | None = None, former: Former | None = None
 ) -> Iterator[Prepared | Doing | Trial | Outcome]:
     """Yield what was prepared, what goes on, each trial as it is done, and at last the outcome.
 
     All that the data cannot answer is refused before the first thing is yielded. Clusterings in `done` (by the name of
-    their trial) are not made again; the segments of the champion hand their ids down.
+    their trial) are not made again; the former model's champion hands its ids down.
     """
     window = window_of(experiment, tables)
     refuse(window_faults(experiment, window))
@@ -61,6 +61,7 @@ def run_experiment(
         columns = select_columns(experiment, tables, now, questions)
         refuse(column_faults(columns.lists, now, then, questions))
         contest = Contest(experiment, horizons(experiment, tables, now, then), columns.lists["segments"], truth)
+        refuse(_equal_faults(contest))
         yield Prepared(_count(experiment), now.table)
         # A process of its own beside the sweep: the first map compiles for up to a minute.
         with _drawn(experiment, contest) as drawing:
@@ -79,7 +80,15 @@ def run_experiment(
                 yield trial
             yield Doing("map")
             coordinates = drawing.result()
-        yield conclude(contest, tables, columns, trials, coordinates, champion)
+        yield conclude(contest, tables, columns, trials, coordinates, former or Former())
+
+
+def _equal_faults(contest: Contest) -> list[Fault]:
+    """Customers who are all the same: nothing can tell segments of them apart, and no map has a direction."""
+    if np.ptp(contest.judged, axis=0).any():
+        return []
+    found = f"all {len(contest.judged)} customers equal in {', '.join(contest.columns)}"
+    return [Fault("segments.columns", found, "columns in which customers differ", "choose others, or a longer past")]
 
 
 @contextmanager
@@ -87,6 +96,11 @@ def _drawn(experiment: Experiment, contest: Contest) -> Iterator["Future[Matrix]
     """The map of the customers, or of a sample of them, being drawn in a process of its own."""
     drawing = uses(experiment.map)[0]
     draw = find(drawing.use, CHOICES["map"][0], "map")
+    if experiment.segments.workers == 1:  # all in this process
+        done: Future[Matrix] = Future()
+        done.set_result(draw(contest.judged[contest.on_map], **drawing.settings, seed=experiment.seed))
+        yield done
+        return
     with processes(1) as aside:
         yield aside.submit(draw, contest.judged[contest.on_map], **drawing.settings, seed=experiment.seed)
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from clientscape.catalog import Use, ask_all, call, functions
 from clientscape.evaluate import clustering, foresight
+from clientscape.evaluate.compare import paired_interval
+from clientscape.evaluate.groups import explained_share, learnt, log_amounts
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, meaning
 from clientscape.run.names import rule_use, uses
@@ -52,11 +54,12 @@ class Horizons:
             "groups_both_before": groups_before[at_before],
         }
         found = ask_all(FORESIGHT, given)
-        return found | {"foresight_ratio": found["foresight_score"] / self.own_forecast}
+        own = self.own_forecast
+        return found | {"foresight_ratio": found["foresight_score"] / own if own > 0 else np.nan}
 
     @cached_property
     def own_forecast(self) -> float:
-        """The share of log spend that each customer's own forecast explains: what a segmentation can reach at best."""
+        """The share of log spend that each customer's own forecast explains: a yardstick for segmentations."""
         said, said_before = (expected(s)["expected_spend"].to_numpy(float) for s in (self.now, self.then))
         return foresight.own_forecast_score(said, self.came.spend, said_before, self.came_before.spend)
 
@@ -79,6 +82,25 @@ class Horizons:
             f"{short}_foresight_score": self.metrics(now, before)["foresight_score"]
             for short, (now, before, _) in made.items()
         }
+
+    def beside_tiers(self, groups: Groups, groups_before: Groups) -> str:
+        """What segments foresee beside as many value tiers and beside each customer's own forecast, in a sentence."""
+        n = len(np.unique(groups[groups >= 0]))
+        tiers = self.by_rules(Use(PLAIN["tiers"], {"n_segments": max(2, n)}))
+        before, came = log_amounts(self.came_before.spend), log_amounts(self.came.spend)
+        said = [learnt(now, then, before) for now, then in ((groups, groups_before), tiers[:2])]
+        own, tiered = (explained_share(came, each) for each in said)
+        if np.isnan(own) or np.isnan(tiered):
+            return "Foresight: nothing was spent in the horizon, or by all alike, so nothing can be foreseen."
+        low, high = paired_interval(explained_share, came, said[0], said[1], seed=self.experiment.seed)
+        verdict = "more than" if low > 0 else "less than" if high < 0 else "no more and no less, beyond chance, than"
+        ahead = f"of the log spend of the next {self.now.window.horizon_days} days"
+        interval = f"95% interval of the difference {low:+.1%} to {high:+.1%}"
+        return (
+            f"Foresight: the means of the {n} segments one horizon earlier explain {own:.1%} {ahead}, {verdict} "
+            f"{n} tiers of expected value do ({tiered:.1%}; {interval}); each customer's own forecast explains "
+            f"{self.own_forecast:.1%}."
+        )
 
     @cached_property
     def _both(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

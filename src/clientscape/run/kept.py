@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
@@ -13,14 +14,18 @@ from clientscape.run.foreseen import beside_uses
 from clientscape.run.names import rule_use
 from clientscape.scorer.store import dumps, loads
 
+STANDS_ON = ("numpy", "scipy", "pandas", "scikit-learn", "hdbscan")
 LABELS, CLUSTERER = "labels.npz", "clusterer.skops"
 
 
 def key_of(experiment: Experiment, context: Mapping[str, str]) -> str:
     """Hash of all that the numbers of an execution depend on: data, code, config, rule files [hex, 16 characters]."""
     asked = experiment.model_dump_json(exclude={"question": True, "answer": True, "segments": {"workers"}})
+    stands_on = [f"{library} {version(library)}" for library in STANDS_ON]
     ruled = [rule_use(experiment.rules), rule_use(experiment.stages), beside_uses(experiment)]
-    return hashlib.sha256("\n".join([*context.values(), _source(), asked, str(ruled)]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([context["data"], _source(), *stands_on, asked, str(ruled)]).encode()).hexdigest()[
+        :16
+    ]
 
 
 def _source() -> str:

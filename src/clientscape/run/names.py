@@ -32,11 +32,16 @@ def _one_use(value: Any) -> Any:
 
 Written = Annotated[str | dict[str, Any], BeforeValidator(_uses)]
 WrittenOnce = Annotated[str | dict[str, Any], BeforeValidator(_one_use)]
-# What a metric asks for -> how often a clustering is fitted again for it.
-UNMEASURED = {"nulls": "segments.refits.nulls"}
+# A metric, or what it asks for -> how often a clustering is fitted again for it.
+UNMEASURED = {
+    "nulls": "segments.refits.nulls",
+    "prediction_strength_score": "segments.refits.halves",
+    "seed_agreement_score": "segments.refits.seeds",
+}
 USES: TypeAdapter[Any] = TypeAdapter(Written | list[Written])
 NAMES: TypeAdapter[Any] = TypeAdapter(str | list[str] | dict[str, Any])
 COLUMNS: TypeAdapter[Any] = TypeAdapter(list[str])
+SECTIONS: TypeAdapter[Any] = TypeAdapter(dict[str, Any])
 ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
@@ -55,6 +60,7 @@ def name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) ->
     yield from _churn_label_faults(merged, where)
     yield from _metric_faults(merged, where)
     yield from _column_faults(merged, where)
+    yield from _group_faults(merged, where)
 
 
 def _function_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
@@ -68,6 +74,11 @@ def _function_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
             if path in OF_RULES and not use.settings and use.use not in choices:
                 yield from _rule_faults(use.use, where(path))
                 continue
+            if path in OF_RULES and use.use == "cells" and not any(use_faults(use, choices, given)):
+                faults: list[Fault] = []
+                with gather(faults):
+                    call(use, choices, path)  # proves that each code has one name
+                yield from (replace(fault, where=f"{where(path)}: {fault.where}") for fault in faults)
             for key, fault in use_faults(use, choices, given):
                 yield replace(fault, where=where(path, key) + fault.where)
 
@@ -103,10 +114,12 @@ def _metric_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
     """Metrics that do not exist, cannot choose, or have nothing to compare with."""
     for path, choices in METRICS.items():
         names = _at(merged, path, NAMES)
-        for name in [names] if isinstance(names, str) else names:
+        kept = [name for name, bounds in names.items() if bounds is not None] if isinstance(names, dict) else names
+        for name in [kept] if isinstance(kept, str) else kept:
             yield from _unknown(name, choices, where(path, name))
             for needed, key in UNMEASURED.items():
-                if name in choices and needed in inputs(choices[name]) and _at(merged, key, ANYTHING) == 0:
+                asks = (name, *inputs(choices[name])) if name in choices else ()
+                if needed in asks and _at(merged, key, ANYTHING) == 0:
                     found, cure = f"`{name}` where {key} is 0", f"set {key} above 0, or choose another metric"
                     yield Fault(where(path, name), found, "refits that measure it", cure)
             needs_truth = name in choices and "truth" in inputs(choices[name])
@@ -131,9 +144,25 @@ def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
             if features and column not in allowed:
                 expects = f"one of {', '.join(allowed)}"
                 yield Fault(where(path), f"`{column}`", expects, "add it to `features.use`, or correct it")
-            elif column in text:
+            elif column in text and path != "segments.columns":  # where attributes have coordinates of their own
                 cure = "remove it here; it may stay in `features.use`"
                 yield Fault(where(path), f"`{column}`, which is text", "columns of numbers", cure)
+
+
+def _group_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Columns that no segment sees, and columns that would have several weights."""
+    columns = _at(merged, "segments.columns", COLUMNS)
+    met: dict[str, str] = {}
+    for group in _at(merged, "segments.groups", SECTIONS):
+        path = f"segments.groups.{group}.columns"
+        for column in _at(merged, path, COLUMNS):
+            if columns and column not in columns:
+                expects = f"one of segments.columns: {', '.join(columns)}"
+                yield Fault(where(path), f"`{column}`", expects, "add it to `segments.columns`, or correct it")
+            elif column in met:
+                found = f"`{column}`, which is in `{met[column]}` already"
+                yield Fault(where(path), found, "each column once in all groups", "remove the others")
+            met.setdefault(column, group)
 
 
 def _at(merged: dict[str, Any], path: str, kind: TypeAdapter[Any]) -> Any:

@@ -11,22 +11,22 @@ from clientscape.activate.reengage import reengage
 from clientscape.evaluate.choice import Guard, choose, refused_by
 from clientscape.features.build import left_out
 from clientscape.report.items import Finished
+from clientscape.run.choices import OF_CLUSTERINGS
 from clientscape.run.clusterings import Contest
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Clustering, Trial, beside_the_rule, label_use, winner
 from clientscape.run.forecast_outcome import curves, exported_forecaster, forecast_notes, forecast_table, standings
 from clientscape.run.names import rule_use, uses
 from clientscape.run.selected import Columns
-from clientscape.run.understood import handed_down, name_as_before, portraits
+from clientscape.run.understood import hand_down, portraits
 from clientscape.scorer.forecasting import forecaster_of
+from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
-from clientscape.segment.succession import Succession
 from clientscape.tables import Tables
 
 KINDS = ("model", "simple rule")
-STATUSES = ("kept", "split", "merged", "new", "gone")
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def conclude(
     columns: Columns,
     trials: list[Trial],
     coordinates: NDArray[np.float64],
-    champion: Scorer | None,
+    former: Former,
 ) -> Outcome:
     """Choose, fit the scorer of what won, score the training customers, and lay out the tables."""
     experiment, now, then = contest.experiment, contest.ahead.now, contest.ahead.then
     segments = experiment.segments
-    guards = {metric: Guard(bounds.at_least, bounds.at_most) for metric, bounds in segments.guards.items()}
+    guards = {metric: Guard(bounds.at_least, bounds.at_most) for metric, bounds in segments.guards.items() if bounds}
     order = {candidate.name: i for i, candidate in enumerate(contest.candidates)}
     clustered = sorted((t for t in trials if t.contest == "segments"), key=lambda trial: order[trial.name])
     table = _trial_table(clustered)
@@ -85,16 +85,11 @@ def conclude(
     found = _clustering(chosen)
     segmentation = contest.places[chosen.params["space"]], found.clusterer  # as they were judged
     scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster, segmentation)
-    passed = handed_down(champion, scorer, tables, scorer.score_snapshot(now, then.letters))
-    if isinstance(passed, Succession):
-        name_as_before(scorer, passed)
-        common["succession"], said = passed.table, _succession(passed)
-    else:
-        said = passed
+    common["succession"], said = hand_down(former, scorer, tables, scorer.score_snapshot(now, then.letters))
     scores = scorer.score_snapshot(now, then.letters)
     finished = Finished(
         answer=why,
-        notes=[*notes, said],
+        notes=[*notes, _foresight(contest, scorer, found), said],
         **common,
         scores=scores,
         reengage=reengage(scores),
@@ -103,16 +98,19 @@ def conclude(
     return Outcome(finished, scorer)
 
 
+def _foresight(contest: Contest, scorer: Scorer, found: Clustering) -> str:
+    """What the chosen segments foresee, and whether that was looked at when they were chosen."""
+    before = np.asarray(scorer.parts["clusterer"].predict(scorer.coordinates(contest.ahead.then.table)))
+    said = contest.ahead.beside_tiers(found.labels, before)
+    if any("foresight" in metric or metric == "return_auc_score" for metric in contest.experiment.segments.weights):
+        n = len(contest.candidates)
+        said += f" This horizon had a say in the choice among {n} clusterings, which flatters the chosen one a little."
+    return said
+
+
 def _clustering(trial: Trial) -> Clustering:
     assert trial.clustering is not None  # a trial of this contest has one
     return trial.clustering
-
-
-def _succession(passed: Succession) -> str:
-    """How many segments carry on those of the champion."""
-    counts = passed.table["status"].value_counts()
-    told = ", ".join(f"{counts[status]} {status}" for status in STATUSES if status in counts)
-    return f"Segments beside the champion's: {told}. Only the kept ones have its ids."
 
 
 def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], now: Snapshot) -> Plan:
@@ -156,12 +154,15 @@ def _trial_table(clustered: list[Trial]) -> pd.DataFrame:
     table = pd.DataFrame(
         [{"trial": t.name, "family": t.family, "space": t.params["space"], **t.metrics} for t in clustered]
     )
-    return table.astype({"n_segments": int})
+    # What is missing for all is a column too: a run that is taken up again has lost what was not a number.
+    absent = dict.fromkeys((name for name in OF_CLUSTERINGS if name not in table), np.nan)
+    return table.assign(**absent).astype({"n_segments": int})
 
 
 def _baselines(trials: list[Trial]) -> pd.DataFrame:
     """A row a rule set, or plain grouping, beside which the clusterings stand: rules, metrics."""
-    return pd.DataFrame([{"rules": t.name, **t.metrics} for t in trials if t.contest == "rules"])
+    rows = [{"rules": t.name, **t.metrics} for t in trials if t.contest == "rules"]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["rules", "n_segments", "foresight_score"])
 
 
 def _judgement_table(trials: list[Trial]) -> pd.DataFrame:

@@ -53,8 +53,12 @@ def say(finished: Finished, by: Mapping[str, float], folder: Path, links: Sequen
     if not console.is_terminal:
         console = Console(width=120)
     trials = finished.trials
-    order = ranked(trials, {measured_as(metric, trials): weight for metric, weight in by.items()})
-    shown = trials.assign(order=order).sort_values(["passed", "order"], ascending=[False, True], kind="stable")
+    named = {measured_as(metric, trials): weight for metric, weight in by.items()}
+    sides = [
+        trials[trials["passed"]],
+        trials[~trials["passed"]],
+    ]  # those that may be chosen are ranked among themselves
+    shown = pd.concat([side.loc[ranked(side, named).sort_values(kind="stable").index] for side in sides])
     shown["refused_by"] = shown["refused_by"].mask(shown["chosen"], "(chosen)")
     headings = {measured_as(column, trials): heading for column, heading in TRIALS.items()}
     console.print(_table(f"{len(shown)} clusterings, all judged in one space", shown, headings, "chosen"))

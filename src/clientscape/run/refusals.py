@@ -1,7 +1,9 @@
 """What an experiment asks that its data cannot answer: told before the first trial."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clientscape.catalog import call, functions
@@ -52,6 +54,11 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
             expected = f"at least {least} with an order in the window"
             cure = "use a larger source, a longer lookback_days or fewer n_segments"
             faults.append(Fault(f"customers at {snapshot.window.as_of}", str(n), expected, cure))
+    measured = min(len(now.table), experiment.segments.refits.customers) // 2  # a half is fitted by itself
+    if measured < most:
+        cure = "raise segments.refits.customers, use a larger source or fewer n_segments"
+        expected = f"at least {most} in each half, one for each segment"
+        faults.append(Fault("segments.refits.customers", f"halves of {measured} customers", expected, cure))
     asked = {
         "segments.columns": experiment.segments.columns,
         "churn.columns": experiment.churn.columns,
@@ -59,14 +66,23 @@ def snapshot_faults(experiment: Experiment, now: Snapshot, then: Snapshot) -> li
     }
     for path, columns in asked.items():
         for column in (column for column in columns if column in now.table):
-            kind = now.table[column].dtype
-            if not pd.api.types.is_numeric_dtype(kind):
-                cure = "remove it here; it may stay in `features.use`"
-                faults.append(Fault(f"{path}: {column}", f"{kind}", "a column of numbers", cure))
+            faults += _value_faults(f"{path}: {column}", [s.table.get(column) for s in (now, then)], path)
     for column in (column for column in asked["forecasts.columns"] if column not in now.table):
         cure = "remove it, or bring the table or column that it is made of"
         faults.append(Fault(f"forecasts.columns: {column}", "nothing to make it of", "a column of this shop", cure))
     return faults
+
+
+def _value_faults(where: str, seen: "Sequence[pd.Series[Any] | None]", path: str) -> list[Fault]:
+    """Text where only numbers can be reckoned with, and what no number can be reckoned with."""
+    kind = next(values.dtype for values in seen if values is not None)
+    if not pd.api.types.is_numeric_dtype(kind):
+        cure = "remove it here; it may stay in `features.use`"
+        attribute = path == "segments.columns"  # there it has coordinates of its own
+        return [] if attribute else [Fault(where, f"{kind}", "a column of numbers", cure)]
+    endless = sum(int(np.isinf(values.to_numpy(float)).sum()) for values in seen if values is not None)
+    cure = "correct the feature, or leave it out"
+    return [Fault(where, f"{endless} infinite", "numbers, or missing", cure)] if endless else []
 
 
 def judged_faults(experiment: Experiment, tables: Tables, window: Window) -> list[Fault]:

@@ -45,9 +45,12 @@ def select_columns(experiment: Experiment, tables: Tables, now: Snapshot, questi
     if select is None:
         lists = {"segments": experiment.segments.columns, **{q.part: experiment.churn.columns for q in questions}}
         return Columns({part: list(columns) for part, columns in lists.items()}, pd.DataFrame(), ())
-    asked = {"segments": (now.table, experiment.segments.columns)}
+    described = experiment.segments.columns
+    words = [c for c in described if c in now.table and not pd.api.types.is_numeric_dtype(now.table[c].dtype)]
+    asked = {"segments": (now.table, [column for column in described if column not in words])}
     asked |= {question.part: (question.train.X, experiment.churn.columns) for question in questions}
     verdicts = {part: distinct(table, columns, select.max_correlation) for part, (table, columns) in asked.items()}
+    verdicts["segments"] += [Verdict(column, True, "") for column in words]  # text has no rank to correlate by
     refuse(_too_few(verdicts))
     said: dict[str, list[str]] = {}
     if select.supported:

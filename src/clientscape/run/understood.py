@@ -1,5 +1,6 @@
 """What is understood of the chosen segments: portraits, conditions, steadiness, where customers came from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from clientscape.evaluate.surrogate import describe
 from clientscape.faults import InputError
 from clientscape.run.clusterings import Contest
 from clientscape.run.contests import Clustering
+from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
-from clientscape.segment.coordinates import on_log_scale
+from clientscape.segment.coordinates import legible
 from clientscape.segment.identity import identify
+from clientscape.segment.names import unlike
 from clientscape.segment.succession import Succession, succeed
 from clientscape.segment.traits import Language
 from clientscape.tables import Tables
@@ -24,7 +27,7 @@ from clientscape.tables import Tables
 ALIKE = 0.9  # absolute rank correlation from which of two features one is shown
 MOST_LEVELS = 50  # of an attribute that is worth a look: more are names, not kinds
 OTHER_LANGUAGE: dict[Language, Language] = {"en": "de", "de": "en"}
-NEW = {"en": "new", "de": "neu"}  # a segment whose name a former one keeps
+STATUSES = ("kept", "split", "merged", "new", "gone")
 
 
 def portraits(
@@ -35,7 +38,7 @@ def portraits(
     spend = now.table["spend_total"]
     by_size = sizes(scores, spend, "segment")
     numbers = now.table[list(contest.columns)].select_dtypes("number")
-    profile = deviations(on_log_scale(numbers), segments).loc[by_size.index]
+    profile = deviations(legible(now.table, contest.columns), segments).loc[by_size.index]
     shares = by_size[["share_of_customers", "share_of_spend"]]
     seed, ids = contest.experiment.seed, scores["customer_id"].to_numpy(object)
     near = medoids(scorer.coordinates(now.table), segments.to_numpy(object), seed=seed)
@@ -49,36 +52,73 @@ def portraits(
         "typical": typical(_attributes(tables, ids, contest.experiment.segments.truth), segments),
         "over_bought": over_bought(_bought(contest, tables, scores)),
         "typical_customers": {str(name): [str(ids[at]) for at in positions] for name, positions in near.items()},
-        "other_names": _other_names(contest, scorer, scores),
-        "migration": matrix(scorer.score_snapshot(contest.ahead.then), scores),
+        "other_names": _other_names(contest, scorer),
+        "migration": matrix(scorer.score(tables, contest.ahead.then.window.as_of), scores),
     }
 
 
-def handed_down(champion: Scorer | None, scorer: Scorer, tables: Tables, scores: pd.DataFrame) -> Succession | str:
-    """Which segments carry on those of the champion, who places the same customers; or why that cannot be told."""
-    if champion is None:
-        return "There is no champion yet: its segments' ids count from 1."
-    try:
-        old = champion.score(tables, scores["as_of"].iloc[0].date())
-    except InputError as error:
-        return f"Ids count from 1, as the champion cannot place these customers: {error.faults[0]}"
+def hand_down(former: Former, scorer: Scorer, tables: Tables, scores: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Give a scorer's segments ids and names that carry on those of the champion, who places the same customers.
+
+    What became of each segment, empty where there is nobody to carry on, and a sentence about it.
+    """
+    known, why = former.scorer, former.why_none
+    if known is not None:
+        try:
+            passed = succession(known, tables, scores, former.next_id)
+        except InputError as error:
+            why = f"the champion cannot place these customers ({error.faults[0]})"
+        else:
+            given = _named_as_before(scorer, passed, known.plan.language == scorer.plan.language)
+            scorer.hand_down(given, passed.next_id)
+            return _told(passed, dict(given.values())), _counted(passed)
+    own = sorted((i, label, name) for label, (i, name) in scorer.parts["segment_names"].items() if label >= 0)
+    fresh = {label: (former.next_id + place, name) for place, (_, label, name) in enumerate(own)}
+    scorer.hand_down(fresh, former.next_id + len(own))
+    return pd.DataFrame(), f"Ids of segments count from {former.next_id}, as {why}."
+
+
+def succession(known: Scorer, tables: Tables, scores: pd.DataFrame, next_id: int) -> Succession:
+    """Which segments of new scores carry on those of a known scorer, who places the same customers.
+
+    InputError where he cannot.
+    """
+    old = known.score(tables, scores["as_of"].iloc[0].date())
     placed = scores["customer_id"].map(old.set_index("customer_id")["segment_id"]).fillna(0).astype(int)
-    before, now = _labels(placed), _labels(scores["segment_id"])
-    names = {segment_id: (segment_id, name) for segment_id, name in champion.parts["segment_names"].values()}
-    return succeed(before, now, names | {-1: names[0]}, int(champion.facts["next_segment_id"]))
+    named = known.parts["segment_names"].values()
+    names = {segment_id: (segment_id, name) for segment_id, name in named if segment_id > 0}
+    return succeed(_labels(placed), _labels(scores["segment_id"]), names, next_id)
 
 
-def name_as_before(scorer: Scorer, passed: Succession) -> None:
-    """Give a scorer's segments the ids of a succession, the kept ones their names too; other names stay unlike them."""
-    own = {label: found for label, found in scorer.parts["segment_names"].items() if label >= 0}
-    taken = set(passed.names.values())
-    given = {}
-    for label, (segment_id, name) in own.items():
-        kept = passed.names.get(segment_id)
-        if kept is None and name in taken:
-            name = f"{name}, {NEW[scorer.plan.language]}"
-        given[label] = (passed.ids[segment_id], kept or name)
-    scorer.hand_down(given, passed.next_id)
+def _named_as_before(scorer: Scorer, passed: Succession, same_language: bool) -> dict[int, tuple[int, str]]:
+    """Id and name of each label: the kept ones keep their names, the others' stay unlike them."""
+    kept = passed.names if same_language else {}
+    taken, given = set(kept.values()), {}
+    for label, (own_id, own_name) in scorer.parts["segment_names"].items():
+        if label >= 0:
+            name = kept.get(own_id) or unlike(own_name, taken, scorer.plan.language)
+            taken.add(name)
+            given[label] = (passed.ids[own_id], name)
+    return given
+
+
+def _told(passed: Succession, names: Mapping[int, str]) -> pd.DataFrame:
+    """The table of a succession, with the names of the segments of today."""
+    table = passed.table.copy()
+    today = table["status"] != "gone"
+    table.loc[today, "name"] = table.loc[today, "segment_id"].map(names)
+    called = {f"segment {segment_id}": name for segment_id, name in names.items()}
+    table["moved"] = [
+        "; ".join(" to ".join(called.get(part, part) for part in said.split(" to ")) for said in moved.split("; "))
+        for moved in table["moved"]
+    ]
+    return table
+
+
+def _counted(passed: Succession) -> str:
+    counts = passed.table["status"].value_counts()
+    told = ", ".join(f"{counts[status]} {status}" for status in STATUSES if status in counts)
+    return f"Segments beside the champion's: {told}. Only the kept ones have its ids."
 
 
 def _labels(ids: "pd.Series[int]") -> NDArray[np.int64]:
@@ -89,10 +129,11 @@ def _labels(ids: "pd.Series[int]") -> NDArray[np.int64]:
 def _steady(scorer: Scorer, scores: pd.DataFrame, chosen: Clustering) -> pd.DataFrame:
     """How much of each segment came back when customers were drawn anew: segment, jaccard, jaccard_low, n_customers."""
     sizes_of = scores["segment"].value_counts()
-    present = [int(label) for label in np.unique(chosen.labels) if label >= 0]
     rows = []
-    for label, back in zip(present, chosen.jaccards.T, strict=True):
+    for label in (int(label) for label in np.unique(chosen.labels) if label >= 0):
         name = scorer.parts["segment_names"][label][1]
+        asked = label < chosen.jaccards.shape[1]  # a small one may have nobody in the sample
+        back = chosen.jaccards[:, label] if asked else np.full(1, np.nan)
         low = float(np.quantile(back, 0.1))
         rows.append({"segment": name, "jaccard": back.mean(), "jaccard_low": low, "n_customers": sizes_of.get(name, 0)})
     return pd.DataFrame(rows).sort_values("n_customers", ascending=False, kind="stable", ignore_index=True)
@@ -120,11 +161,12 @@ def _bought(contest: Contest, tables: Tables, scores: pd.DataFrame) -> pd.DataFr
     return pd.merge(named, scores[["customer_id", "segment"]], on="customer_id")
 
 
-def _other_names(contest: Contest, scorer: Scorer, scores: pd.DataFrame) -> dict[str, str]:
-    """What the segments are called in the other language, by name."""
-    labels = scorer.parts["clusterer"].predict(scorer.coordinates(contest.ahead.now.table))
-    numbers = contest.ahead.now.table[list(contest.columns)].select_dtypes("number")
-    value = contest.ahead.now.table["expected_value"].groupby(labels).mean()
-    language = OTHER_LANGUAGE[contest.experiment.segments.language]
-    other = identify(deviations(on_log_scale(numbers), pd.Series(labels)), value, language)
-    return {name: other[label][1] for label, (_, name) in scorer.parts["segment_names"].items() if label in other}
+def _other_names(contest: Contest, scorer: Scorer) -> dict[str, str]:
+    """What the segments are called in the other language, by name; not of those that keep a former name."""
+    table, own = contest.ahead.now.table, contest.experiment.segments.language
+    labels = scorer.parts["clusterer"].predict(scorer.coordinates(table))
+    value = table["expected_value"].groupby(labels).mean()
+    profile = deviations(legible(table, contest.columns), pd.Series(labels))
+    today, other = (identify(profile, value, language) for language in (own, OTHER_LANGUAGE[own]))
+    named = scorer.parts["segment_names"].items()
+    return {name: other[label][1] for label, (_, name) in named if today.get(label, (0, ""))[1] == name}

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from clientscape.faults import Fault, InputError
 
+WHOLE = {"choose_by"}  # sections that are laid over others whole: weights of other metrics are not meant to stay
+
 
 class _EachKeyOnce(yaml.SafeLoader):
     """YAML in which no key stands twice: of two, the first would be dropped without a word."""
@@ -45,7 +47,8 @@ def merge(into: dict[str, Any], new: Mapping[str, Any], file: str, origin: dict[
     """Lay new values over old ones in place; lists and uses are replaced whole; `origin` learns each key's file."""
     for key, value in new.items():
         here = f"{at}{key}"
-        if isinstance(value, dict) and isinstance(into.get(key), dict) and not isinstance(value.get("use"), str):
+        whole = key in WHOLE or (isinstance(value, dict) and isinstance(value.get("use"), str))
+        if isinstance(value, dict) and isinstance(into.get(key), dict) and not whole:
             merge(into[key], value, file, origin, f"{here}.")
         else:
             into[key] = value

@@ -21,7 +21,7 @@ from clientscape.scorer.refusals import lacking_faults, log_faults
 from clientscape.scorer.ruled import BEFORE, known_before, ruled
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces
-from clientscape.segment.coordinates import Coordinates, Group, on_log_scale
+from clientscape.segment.coordinates import Coordinates, Group, legible
 from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
@@ -121,8 +121,7 @@ class Scorer:
         """Take the segments over and name them."""
         labels = clusterer.predict(space.transform(now.table))
         value = now.table["expected_value"].groupby(labels).mean()
-        numbers = now.table[self.plan.segment_columns].select_dtypes("number")
-        profile = deviations(on_log_scale(numbers), pd.Series(labels))
+        profile = deviations(legible(now.table, self.plan.segment_columns), pd.Series(labels))
         names = identity.identify(profile, value, self.plan.language)
         self.parts |= {"space": space, "clusterer": clusterer, "segment_names": names}
         self.facts["next_segment_id"] = 1 + max(segment_id for segment_id, _ in names.values())
@@ -151,7 +150,8 @@ class Scorer:
         table, parts = snapshot.table, self.parts
         by_rule = ruled(snapshot, snapshot.letters.iloc[:0] if earlier is None else earlier)
         X = self.coordinates(table)
-        ids, names = identity.place(parts["clusterer"].predict(X), parts["segment_names"])
+        labels, confidence = parts["clusterer"].placed(X)
+        ids, names = identity.place(labels, parts["segment_names"])
         p_decline = self._p_decline(snapshot)
         ahead = self._forecast(snapshot)
         risk = self._value_at_risk(snapshot, p_decline)
@@ -161,7 +161,7 @@ class Scorer:
                 "customer_id": table["customer_id"],
                 "segment_id": ids,
                 "segment": names,
-                "segment_confidence": parts["clusterer"].confidence(X),
+                "segment_confidence": confidence,
                 "rfm_segment": parts["rules"].predict(by_rule),
                 "stage": parts["stages"].predict(by_rule),
                 "expected_orders": ahead["expected_orders"],

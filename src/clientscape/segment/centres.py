@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans, ward_tree
 from sklearn.exceptions import ConvergenceWarning
 
+from clientscape.segment.lloyd import divisions
 from clientscape.segment.matrices import BLOCK, Labels, Matrix, checked, enough
 from clientscape.segment.sampling import stratified
 
@@ -35,16 +36,19 @@ class Centres:
         rows = checked(X)
         seen = rows[stratified(rows, self.fit_on, self.seed)]
         enough(seen, self.n_segments)
-        found = self._ward(seen) if self.way == "ward" else self._lloyd(seen)
-        self.centres_ = found
-        self.centres_ = np.unique(found[np.unique(self.predict(seen))], axis=0)
+        found = {"ward": self._ward, "kmeans": self._kmeans}.get(self.way, self._lloyd)(seen)
+        self.centres_ = np.unique(found, axis=0)
+        used, labels = np.unique(self.predict(seen), return_inverse=True)
+        self.centres_ = self.centres_[used]
         self.facts_ = {"fitted_on": float(len(seen))}
-        self.labels_ = self.predict(rows)
+        self.labels_ = labels if len(seen) == len(rows) else self.predict(rows)
         return self
 
     def predict(self, X: ArrayLike) -> Labels:
         """The nearest centre of each customer."""
-        return self.placed(X)[0]
+        rows = checked(X, self.centres_.shape[1])
+        blocks = [self._distances(rows[at : at + BLOCK]).argmin(axis=0) for at in range(0, len(rows), BLOCK)]
+        return np.concatenate([np.empty(0, dtype=np.int64), *blocks])
 
     def confidence(self, X: ArrayLike) -> Matrix:
         """How much nearer the nearest centre is than the second nearest, in [0, 1]."""
@@ -69,6 +73,12 @@ class Centres:
         for column, at in zip(rows.T, self.centres_.T, strict=True):
             squares += (column - at[:, None]) ** 2
         return np.asarray(np.sqrt(squares))
+
+    def _kmeans(self, seen: Matrix) -> Matrix:
+        found = divisions(seen, self.n_segments, self.n_init, np.random.RandomState(self.seed))
+        if found.emptied:  # then scikit-learn moves a centre to whoever is farthest from his
+            return self._lloyd(seen)
+        return found.best
 
     def _lloyd(self, seen: Matrix) -> Matrix:
         model: Any = _LLOYD[self.way](self.n_segments, n_init=self.n_init, random_state=self.seed)

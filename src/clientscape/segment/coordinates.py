@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from clientscape.faults import Fault, refuse
 from clientscape.segment.spaces import Space
+from clientscape.segment.traits import IS
 
 Matrix = NDArray[np.float64]
 
 MOST_LEVELS = 12  # of an attribute; rarer ones are one level together
+FREQUENT = 4  # levels of an attribute by which segments are described
 OTHER, UNKNOWN = "(other)", "(unknown)"
 
 
@@ -92,11 +94,19 @@ class Coordinates:
         return np.sqrt([each[column] for column in owner])
 
 
-def on_log_scale(numbers: pd.DataFrame) -> pd.DataFrame:
-    """Columns as the eye compares them: signed log1p, a missing value at the median."""
+def legible(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns as segments are described by them: numbers on a log scale, text as 0 and 1 of its frequent levels.
+
+    A number is its signed log1p, a missing one the median; a level of `region` is the column `region is north`.
+    """
+    numbers = table[list(columns)].select_dtypes("number")
     values = numbers.to_numpy(float)
     logs = pd.DataFrame(np.sign(values) * np.log1p(np.abs(values)), index=numbers.index, columns=numbers.columns)
-    return logs.fillna(logs.median()).fillna(0.0)
+    made = {name: logs[name].fillna(logs[name].median()).fillna(0.0) for name in logs}
+    for column in (column for column in columns if column not in made):
+        frequent = table[column].value_counts().index[:FREQUENT]
+        made |= {f"{column}{IS}{level}": (table[column] == level).astype(float) for level in sorted(frequent)}
+    return pd.DataFrame(made, index=table.index)
 
 
 def _levels(values: "pd.Series[str]") -> list[str]:

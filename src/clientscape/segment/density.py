@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.neighbors import KDTree
 
-from clientscape.segment.linkage import Regions, regions
-from clientscape.segment.matrices import Labels, Matrix, checked, enough
+from clientscape.segment.kept import Kept
+from clientscape.segment.linkage import Regions, neighbours, regions
+from clientscape.segment.matrices import Labels, Matrix, Positions, checked, enough
 from clientscape.segment.sampling import stratified
 
 _BLOCK = 50_000  # customers at a time, for the memory that their neighbours take
+_HOSTS: Kept[tuple[Positions, Matrix]] = Kept(4)  # fits that differ in min_cluster_size place by the same neighbours
 _LEAST = 5  # below this, neighbours and segments of a sample say nothing
 
 
@@ -55,7 +57,7 @@ class Density:
         self.min_samples_ = max(1, min(_scaled(self.min_samples, share), len(seen) // 2))
         self.points_ = seen
         self.regions_ = regions(seen, _scaled(self.min_cluster_size, share), self.min_samples_)
-        self.homes_, self.strengths_ = self._by_tree(seen, KDTree(seen))
+        self.homes_, self.strengths_ = self._by_tree(seen)
         near = [self.regions_.core[self.homes_ == segment] for segment in range(int(self.regions_.segment.max()) + 1)]
         self.reach_ = np.array([self.limit * np.quantile(core, 0.95) if len(core) else 0.0 for core in near])
         self.facts_ = {"fitted_on": float(len(seen))}
@@ -73,26 +75,19 @@ class Density:
     def placed(self, X: ArrayLike) -> tuple[Labels, Matrix]:
         """Labels and confidence together, for the price of one."""
         rows = checked(X, self.points_.shape[1])
-        labels, confidence = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
         if not len(self.reach_):
-            return labels, confidence
-        tree = KDTree(self.points_)
-        for at in range(0, len(rows), _BLOCK):
-            here = slice(at, at + _BLOCK)
-            labels[here], confidence[here] = self._by_tree(rows[here], tree)
+            return np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
+        labels, confidence = self._by_tree(rows)
         homes = np.flatnonzero(self.homes_ >= 0)
         lost = np.flatnonzero(labels < 0)
         if self.noise == "nearest" and len(homes) and len(lost):
             labels[lost], confidence[lost] = self._by_nearest(rows[lost], homes)
         return labels, confidence
 
-    def _by_tree(self, rows: Matrix, tree: KDTree) -> tuple[Labels, Matrix]:
+    def _by_tree(self, rows: Matrix) -> tuple[Labels, Matrix]:
         """Labels and strengths as `hdbscan.approximate_predict` gives them, which goes through customers one by one."""
         grown = self.regions_
-        distances, neighbours = tree.query(rows, k=2 * self.min_samples_)
-        reach = np.maximum(np.maximum(grown.core[neighbours], distances), distances[:, [self.min_samples_]])
-        each, first = np.arange(len(rows)), reach.argmin(axis=1)
-        nearest, apart = neighbours[each, first], reach[each, first]
+        nearest, apart = _HOSTS.of(lambda: self._hosts(rows), self.points_, rows, self.min_samples_)
         density = np.divide(1, apart, out=np.full(len(rows), np.finfo(float).max), where=apart > 0)
         region = grown.region[nearest]
         climbing = np.flatnonzero(grown.fell_at[nearest] > density)
@@ -103,6 +98,21 @@ class Density:
         labels, densest = grown.segment[region], grown.densest[region]
         share = np.divide(np.minimum(density, densest), densest, out=np.ones(len(rows)), where=densest > 0)
         return labels, np.where(labels >= 0, share, 0.0)
+
+    def _hosts(self, rows: Matrix) -> tuple[Positions, Matrix]:
+        """The nearest training customer of each by mutual reachability, and how far he is."""
+        nearest, apart = np.empty(len(rows), dtype=np.intp), np.empty(len(rows))
+        core, tree = self.regions_.core, None if rows is self.points_ else KDTree(self.points_)
+        for at in range(0, len(rows), _BLOCK):
+            here = slice(at, at + _BLOCK)
+            if tree is None:
+                distances, positions = (found[here] for found in neighbours(rows, self.min_samples_))
+            else:
+                distances, positions = tree.query(rows[here], k=2 * self.min_samples_)
+            reach = np.maximum(np.maximum(core[positions], distances), distances[:, [self.min_samples_]])
+            each, first = np.arange(len(reach)), reach.argmin(axis=1)
+            nearest[here], apart[here] = positions[each, first], reach[each, first]
+        return nearest, apart
 
     def _by_nearest(self, rows: Matrix, homes: Labels) -> tuple[Labels, Matrix]:
         """The nearest placed training customer's segment where he is near enough."""

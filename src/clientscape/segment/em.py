@@ -89,7 +89,8 @@ class _Crowd:
         self.centre = X.mean(axis=0)  # near 0 the products lose the fewest digits
         axes = np.arange(self.d)
         self.i, self.j = np.triu_indices(self.d) if covariance in ("full", "tied") else (axes, axes)
-        self.blocks = [self._features((X[at : at + _BLOCK] - self.centre).T) for at in range(0, self.n, _BLOCK)]
+        width = -(-self.n // -(-self.n // _BLOCK))  # of equal blocks: a small one costs as many calls as a large one
+        self.blocks = [self._features((X[at : at + width] - self.centre).T) for at in range(0, self.n, width)]
 
     def _features(self, columns: Matrix) -> Matrix:
         return np.vstack([np.ones(columns.shape[1]), columns, columns[self.i] * columns[self.j]])
@@ -106,15 +107,16 @@ class _Crowd:
         coefficients = self._coefficients(clouds)
         s, k, q = coefficients.shape
         coefficients = coefficients.reshape(s * k, q)
-        sums, likelihoods = np.zeros((s * k, q)), np.zeros(s)
+        sums, tops, totals = np.zeros((s * k, q)), [], []
         for block in self.blocks:
             shares = (coefficients @ block).reshape(s, k, -1)
-            top = shares.max(axis=1, keepdims=True)
-            np.exp(np.subtract(shares, top, out=shares), out=shares)
-            total = shares.sum(axis=1, keepdims=True)
-            shares *= 1 / total
+            tops.append(shares.max(axis=1, keepdims=True))
+            np.exp(np.subtract(shares, tops[-1], out=shares), out=shares)
+            totals.append(shares.sum(axis=1, keepdims=True))
+            shares *= 1 / totals[-1]
             sums += shares.reshape(s * k, -1) @ block.T
-            likelihoods += (top + np.log(total)).sum(axis=(1, 2))
+        top, total = np.concatenate(tops, axis=2), np.concatenate(totals, axis=2)
+        likelihoods = (top + np.log(total)).sum(axis=(1, 2))
         return sums.reshape(s, k, q), likelihoods / self.n
 
     def clouds(self, sums: Matrix, before: Clouds | None = None) -> Clouds:

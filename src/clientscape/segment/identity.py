@@ -35,5 +35,7 @@ def place(
     labels: NDArray[np.int64], names: dict[int, tuple[int, str]]
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Ids and names of labels; a label that was unknown at training is unplaced."""
-    placed = [names.get(int(label), names[-1]) for label in labels]
-    return np.array([i for i, _ in placed], dtype=np.int64), np.array([name for _, name in placed], dtype=object)
+    known, at = np.unique(labels, return_inverse=True)
+    placed = [names.get(int(label), names[-1]) for label in known]
+    ids, called = np.array([i for i, _ in placed], dtype=np.int64), np.array([name for _, name in placed], dtype=object)
+    return ids[at], called[at]

@@ -6,9 +6,12 @@ from functools import lru_cache
 import numpy as np
 from sklearn.neighbors import KDTree
 
+from clientscape.segment.condensed import Merges, condensed, merges, segments
+from clientscape.segment.kept import Kept
 from clientscape.segment.matrices import Labels, Matrix, Positions
 
 _MOST_COLUMNS_OF_BORUVKA = 60  # as HDBSCAN chooses
+_NEIGHBOURS: Kept[tuple[Matrix, Positions]] = Kept(2)
 
 
 @dataclass(frozen=True)
@@ -35,23 +38,13 @@ class Regions:
 
 def regions(X: Matrix, min_cluster_size: int, min_samples: int) -> Regions:
     """The condensed tree of customers (m, d) and its segments by excess of mass, numbered as HDBSCAN numbers them."""
-    from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
-
-    single_linkage, core = _single_linkage(X.tobytes(), X.shape[1], min_samples)
-    tree = condense_tree(single_linkage.copy(), min_cluster_size)
-    labels = get_clusters(tree, compute_stability(tree))[0]
-    m = len(X)
-    parent, child, density = tree["parent"] - m, tree["child"], tree["lambda_val"]
-    customers = child < m
-    region, fell_at = np.zeros(m, dtype=np.intp), np.zeros(m)
-    region[child[customers]], fell_at[child[customers]] = parent[customers], density[customers]
-    n_regions = int(parent.max()) + 1
-    above, born_at = np.zeros(n_regions, dtype=np.intp), np.zeros(n_regions)
-    above[child[~customers] - m], born_at[child[~customers] - m] = parent[~customers], density[~customers]
-    peak = np.zeros(n_regions)
-    np.maximum.at(peak, parent, density)
-    segment, densest = _chosen(labels, region, above, peak)
-    return Regions(core, region, fell_at, above, born_at, segment, densest)
+    tree, core = _single_linkage(X.tobytes(), X.shape[1], min_samples)
+    grown = condensed(tree, min_cluster_size)
+    peak = np.zeros(len(grown.above))
+    np.maximum.at(peak, grown.region, grown.fell_at)
+    np.maximum.at(peak, grown.above[1:], grown.born_at[1:])
+    segment, densest = _chosen(segments(grown), grown.region, grown.above, peak)
+    return Regions(core, grown.region, grown.fell_at, grown.above, grown.born_at, segment, densest)
 
 
 def _chosen(labels: Labels, region: Positions, above: Positions, peak: Matrix) -> tuple[Labels, Matrix]:
@@ -78,16 +71,23 @@ def _common(inside: Positions, above: Positions) -> int:
     return int(heap.pop())
 
 
+def neighbours(X: Matrix, min_samples: int) -> tuple[Matrix, Positions]:
+    """Distances and positions of each customer's nearest (m, k), himself among them; as many as placing asks for."""
+    k = min(2 * min_samples, len(X))
+    return _NEIGHBOURS.of(lambda: KDTree(X).query(X, k=k), X, k)
+
+
 @lru_cache(maxsize=2)  # fits that differ in min_cluster_size share it, and it is nearly all of their cost
-def _single_linkage(coordinates: bytes, n_columns: int, min_samples: int) -> tuple[Matrix, Matrix]:
-    """The single linkage tree by mutual reachability (m - 1, 4), and core distances (m,)."""
+def _single_linkage(coordinates: bytes, n_columns: int, min_samples: int) -> tuple[Merges, Matrix]:
+    """The single linkage tree by mutual reachability, and core distances (m,)."""
     from hdbscan import hdbscan_
 
     X = np.frombuffer(coordinates).reshape(-1, n_columns).copy()
-    neighbours = min(len(X) - 1, min_samples)
+    distances = neighbours(X, min_samples)[0]
+    core = np.ascontiguousarray(distances[:, min(min_samples, len(X)) - 1])
+    asked = min(len(X) - 1, min_samples)
     if n_columns > _MOST_COLUMNS_OF_BORUVKA:
-        tree = hdbscan_._hdbscan_prims_kdtree(X, neighbours, metric="euclidean", p=None)[0]
+        tree = hdbscan_._hdbscan_prims_kdtree(X, asked, metric="euclidean", p=None)[0]
     else:
-        tree = hdbscan_._hdbscan_boruvka_kdtree(X, neighbours, metric="euclidean", p=None, core_dist_n_jobs=1)[0]
-    core = KDTree(X).query(X, k=min_samples)[0][:, -1]
-    return tree, np.ascontiguousarray(core)
+        tree = hdbscan_._hdbscan_boruvka_kdtree(X, asked, metric="euclidean", p=None, core_dist_n_jobs=1)[0]
+    return merges(tree), core

@@ -1,14 +1,12 @@
 """Overlapping normal clouds: the fitted mixture, and whom it places where."""
 
-import warnings
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from clientscape.segment.em import FLOOR, Clouds, Covariance, converged, divided
+from clientscape.segment.lloyd import divisions
 from clientscape.segment.matrices import BLOCK, Labels, Matrix, checked, enough
 from clientscape.segment.sampling import stratified
 
@@ -54,7 +52,9 @@ class Mixture:
 
     def predict(self, X: ArrayLike) -> Labels:
         """The likeliest cloud of each customer."""
-        return self.placed(X)[0]
+        rows = checked(X, self.means_.shape[1])
+        blocks = [self.log_densities(rows[at : at + BLOCK]).argmax(axis=0) for at in range(0, len(rows), BLOCK)]
+        return np.concatenate([np.empty(0, dtype=np.int64), *blocks])
 
     def confidence(self, X: ArrayLike) -> Matrix:
         """The posterior of the likeliest cloud, in [0, 1]."""
@@ -75,12 +75,12 @@ class Mixture:
             np.log(whiten.diagonal(axis1=1, axis2=2)).sum(axis=1) + np.log(self.weights_) - d / 2 * np.log(2 * np.pi)
         )
         off = [column - at[:, None] for column, at in zip(rows.T, self.means_.T, strict=True)]
-        squares = np.zeros((len(self.weights_), len(rows)))
+        squares, spreads, part = np.zeros((3, len(self.weights_), len(rows)))
         for j in range(d):
-            spreads = whiten[:, j, j, None] * off[j]
+            np.multiply(whiten[:, j, j, None], off[j], out=spreads)
             for i in np.flatnonzero(whiten[:, j, :j].any(axis=0)):
-                spreads += whiten[:, j, i, None] * off[i]
-            squares += spreads**2
+                spreads += np.multiply(whiten[:, j, i, None], off[i], out=part)
+            squares += np.multiply(spreads, spreads, out=part)
         return np.asarray(scale[:, None] - squares / 2)
 
     def _judged(self, rows: Matrix) -> tuple[Labels, Matrix, Matrix]:
@@ -98,13 +98,7 @@ class Mixture:
     def _starts(self, some: Matrix) -> Clouds:
         """The clouds of a short k-means for each start."""
         rng = np.random.RandomState(self.seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # too few differ: some clouds begin empty
-            models = [
-                KMeans(self.n_segments, n_init=1, max_iter=_START_STEPS, random_state=rng).fit(some)
-                for _ in range(self.n_init)
-            ]
-        labels = np.array([model.labels_ for model in models], dtype=np.int64)
+        labels = divisions(some, self.n_segments, self.n_init, rng, most_steps=_START_STEPS).labels
         return divided(some, labels, self.n_segments, self.covariance)
 
     def _facts(self, log_likelihoods: Matrix) -> dict[str, float]:

@@ -11,7 +11,7 @@ Where nothing deviates, a segment is `average`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import pandas as pd
 
@@ -100,3 +100,9 @@ def _ranked(said: Sequence[str], language: Language) -> list[str]:
         rank = words[met[name] - 1] if met[name] <= len(words) else f"{met[name]}."
         found.append(f"{name}, {RANKED[language].format(rank)}" if counts[name] > 1 else name)
     return found
+
+
+def unlike(name: str, taken: Container[str], language: Language) -> str:
+    """The name, or if it is taken the first of `name (second)`, `name (third)` ... that is not."""
+    numbered = (f"{name} ({word})" for word in ORDINALS[language][1:])
+    return next((free for free in (name, *numbered) if free not in taken), f"{name} (+)")

@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple
 Language = Literal["en", "de"]
 
 
+IS = " is "  # between an attribute and its level, in the name of a column that tells who has it
+
+
 class Words(NamedTuple):
     """What is said of a customer who has more of a feature than the average one, and of one who has less."""
 
@@ -110,6 +113,9 @@ OTHER = TRAITS["attribute"]
 
 def trait(column: str) -> Trait:
     """What much and little of a column say; one that is not known is named by its own words."""
+    if IS in column:  # a level of an attribute
+        level = column.partition(IS)[2]
+        return Trait(Words(level, f"not {level}"), Words(level, f"nicht {level}"))
     start = beginning(column, TRAITS)
     found = TRAITS[start] if start else OTHER
     plain = rest(column, start) if start else rest(re.sub(r"_(ratio|share|days)$", "", column), "")

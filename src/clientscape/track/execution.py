@@ -4,7 +4,7 @@ import fcntl
 import math
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,20 +117,16 @@ class Execution:
 def execution(store: Path, name: str, tags: Mapping[str, str], key: str) -> Iterator[Execution]:
     """A parent run in the experiment of that name; it ends as FINISHED, FAILED, or KILLED by Ctrl-C.
 
-    `key` says what is run: the latest run of that key that broke off is taken up again, however it ended. While an
-    execution of that name is still at work, nothing is: another one then begins afresh.
+    `key` says what is run: the latest run of that key that broke off is taken up again, however it ended, unless it is
+    still being written.
     """
     client = open_store(store)
     experiment = experiment_id(client, name, store)
-    with _alone(store / "locks" / name) as alone:
-        run_id = _broken_off(client, experiment, key) if alone else None
-        if run_id is not None:
-            client.update_run(run_id, status="RUNNING")
-            parent = Execution(client, experiment, run_id, resumed=True)
-        else:
-            called = f"{name} {time.strftime('%Y-%m-%d %H:%M')}"
-            run = client.create_run(experiment, run_name=called, tags={**tags, EXECUTION_KEY: key})
-            parent = Execution(client, experiment, run.info.run_id)
+    with ExitStack() as held:
+        with _locked(store / "locks" / "start"):  # one execution at a time looks for a run, or makes one
+            parent = _taken_up(client, experiment, key, held, store) or _begun(client, experiment, key, name, tags)
+            if not parent.resumed:
+                held.enter_context(_locked(store / "locks" / parent.run_id))
         try:
             yield parent
         except BaseException as error:
@@ -139,21 +135,31 @@ def execution(store: Path, name: str, tags: Mapping[str, str], key: str) -> Iter
         client.set_terminated(parent.run_id, "FINISHED")
 
 
-def _broken_off(client: Any, experiment: str, key: str) -> str | None:
-    """The latest run of a key, unless it was finished."""
+def _taken_up(client: Any, experiment: str, key: str, held: ExitStack, store: Path) -> Execution | None:
+    """The latest run of a key, unless it was finished or is being written; `held` then holds its lock."""
     condition = f"tags.{EXECUTION_KEY} = '{key}'"
     latest = client.search_runs([experiment], condition, order_by=["attributes.start_time DESC"], max_results=1)
-    return str(latest[0].info.run_id) if latest and latest[0].info.status != "FINISHED" else None
+    if not latest or latest[0].info.status == "FINISHED":
+        return None
+    run_id = str(latest[0].info.run_id)
+    try:
+        held.enter_context(_locked(store / "locks" / run_id, wait=False))
+    except BlockingIOError:
+        return None
+    client.update_run(run_id, status="RUNNING")
+    return Execution(client, experiment, run_id, resumed=True)
+
+
+def _begun(client: Any, experiment: str, key: str, name: str, tags: Mapping[str, str]) -> Execution:
+    called = f"{name} {time.strftime('%Y-%m-%d %H:%M')}"
+    run = client.create_run(experiment, run_name=called, tags={**tags, EXECUTION_KEY: key})
+    return Execution(client, experiment, run.info.run_id)
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[bool]:
-    """Whether no other process holds a lock; the system gives it back however the holder ends."""
+def _locked(lock: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a lock, which the system gives back however the holder ends; BlockingIOError where it is not to be had."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            alone = True
-        except OSError:
-            alone = False
-        yield alone
+        fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from clientscape.faults import Fault, InputError
+from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.store import load, save
 from clientscape.track.execution import Execution
@@ -27,6 +28,10 @@ PINNED = (
     "skops",
     "threadpoolctl",
 )
+
+
+# Tag of a version: the first segment id that neither it nor an earlier one has given.
+NEXT_ID = "next_segment_id"
 
 
 @dataclass(frozen=True)
@@ -58,24 +63,29 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
         )
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
-    number = str(client.create_model_version(name, info.model_uri, parent.run_id, description=description).version)
+    tags = {NEXT_ID: str(scorer.facts["next_segment_id"])}
+    made = client.create_model_version(name, info.model_uri, parent.run_id, tags=tags, description=description)
+    number = str(made.version)
     client.set_registered_model_alias(name, "challenger", number)
     if "champion" not in client.get_registered_model(name).aliases:
         client.set_registered_model_alias(name, "champion", number)
     return number
 
 
-def champion(name: str, store: Path) -> Scorer | None:
-    """The scorer that a model's @champion is; None where there is none, or none that this version can read."""
+def former(name: str, store: Path) -> Former:
+    """What a new version of a model carries on: the champion, and the ids that no version has given yet."""
+    nobody = "there is no champion yet"
+    if not (store / "mlflow.db").is_file():
+        return Former(None, nobody, 1)
     client = open_store(store)
-    if not client.search_registered_models(f"name = '{name}'"):
-        return None
-    if "champion" not in client.get_registered_model(name).aliases:
-        return None
+    versions = client.search_model_versions(f"name = '{name}'")
+    free = max((int(version.tags.get(NEXT_ID, 1)) for version in versions), default=1)
+    if not versions or "champion" not in client.get_registered_model(name).aliases:
+        return Former(None, nobody, free)
     try:
-        return load_model(f"models:/{name}@champion", store).scorer
-    except InputError:
-        return None
+        return Former(load_model(f"models:/{name}@champion", store).scorer, "", free)
+    except InputError as error:
+        return Former(None, f"the champion cannot be read ({error.faults[0].found})", free)
 
 
 def load_model(uri: str, store: Path) -> Loaded:
