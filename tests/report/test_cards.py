@@ -11,7 +11,7 @@ from clientscape.features.build import CATALOGUE
 from clientscape.report.cards import Personas, cards
 from clientscape.report.look import colours
 from clientscape.report.page import Report, page
-from clientscape.report.sentences import figures, rule, sentence
+from clientscape.report.sentences import figures, rule
 from clientscape.report.words import noun, number, quantity
 
 LOYAL = [("recency_days", "<=", 45.0), ("n_order_days", ">=", 12.0)]
@@ -75,15 +75,15 @@ class Outline(HTMLParser):
 
 
 def test_a_sentence_says_conditions_then_how_well_they_find():
-    assert sentence(LOYAL, 0.91, 0.84) == (
+    assert f"{rule(LOYAL)}: {figures(0.91, 0.84)}." == (
         "At most 45 days since the last order and at least 12 order days: "
         "91% of these customers belong to the segment; they are 84% of it."
     )
-    assert sentence(LOYAL, 0.91, 0.84, "de") == (
+    assert f"{rule(LOYAL, 'de')}: {figures(0.91, 0.84, 'de')}." == (
         "Höchstens 45 Tage seit der letzten Bestellung und mindestens 12 Bestelltage: "
         "91 % dieser Kunden gehören zum Segment; sie sind 84 % von ihm."
     )
-    assert sentence([], 0.1, 1.0) == "No few conditions tell this segment apart."
+    assert rule([]) == "No few conditions tell this segment apart"
     assert figures(0.914, 1.0) == "91% of these customers belong to the segment; they are 100% of it"
 
 

@@ -78,11 +78,3 @@ def rule(conditions: Conditions, language: Language = "en", currency: str = "") 
 def figures(precision: float, recall: float, language: Language = "en") -> str:
     """How well conditions find a segment: whom of those they find belongs to it, and how much of it that is."""
     return FOUND[language].format(*(f"{100 * share:.0f}" for share in (precision, recall)))
-
-
-def sentence(
-    conditions: Conditions, precision: float, recall: float, language: Language = "en", currency: str = ""
-) -> str:
-    """A segment's conditions in words, and how well they find it."""
-    said = list(conditions)
-    return rule(said, language, currency) + (f": {figures(precision, recall, language)}." if said else ".")

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from clientscape.data.read import Reading, fingerprint, read
 from clientscape.evaluate.choice import measured_as
 from clientscape.files import whole_folder
+from clientscape.report.drawn import pictures
 from clientscape.report.histories import portrait
-from clientscape.report.items import Finished, pictures, report
+from clientscape.report.items import Finished, report
 from clientscape.report.look import png
 from clientscape.report.page import page
 from clientscape.run.config import Experiment, load_experiment
