@@ -62,12 +62,13 @@ def _judge(
         metrics["dbcv_score"] = density_validity(X, labels, seed=SEED)
     if use.use == "gaussian_mixture":
         found.log_likelihoods[str(use)] = float(model.score(X))
-    of_nulls = [np.nan_to_num(_silhouette(null, _fitted(use, null, SEED, cache)[1](null))) for null in nulls]
+    share = 1.0 if sample is None else len(sample) / len(X)
+    of_nulls = [np.nan_to_num(_silhouette(null, _fitted(use, null, SEED, cache, share)[1](null))) for null in nulls]
     metrics["null_silhouette_low"], metrics["null_silhouette_high"] = min(of_nulls), max(of_nulls)
     metrics["above_null_score"] = metrics["silhouette_score"] - max(of_nulls)
     on = slice(None) if sample is None else sample
     name = "" if sample is None else "subsampled_"
-    stability = _stability(use, X[on], labels[on], sweep, cache)
+    stability = _stability(use, X[on], labels[on], sweep, cache, share)
     found.metrics[str(use)] = metrics | {name + key: value for key, value in stability.items()}
     found.labels[str(use)] = labels
 
@@ -91,19 +92,19 @@ def _silhouette(X: Matrix, labels: Labels) -> float:
     return float(skm.silhouette_score(X, labels)) if 2 <= len(np.unique(labels)) < len(labels) else np.nan
 
 
-def _stability(use: Use, X: Matrix, labels: Labels, sweep: Sweep, cache: str | None) -> dict[str, float]:
+def _stability(use: Use, X: Matrix, labels: Labels, sweep: Sweep, cache: str | None, share: float) -> dict[str, float]:
     """Agreement of refits on draws, on halves and from other seeds."""
     n = len(X)
     agreements, overlaps, strengths = [], [], []
     for i in range(sweep.draws):
         drawn = np.unique(np.random.default_rng([SEED, 0, i]).integers(n, size=n))
-        again = _fitted(use, X[drawn], SEED + i + 1, cache, len(drawn) / n)[1](X)
+        again = _fitted(use, X[drawn], SEED + i + 1, cache, share * len(drawn) / n)[1](X)
         agreements.append(skm.adjusted_rand_score(labels, again))
         overlaps.append(_overlaps(labels, again))
     for i in range(sweep.halves):
         order = np.random.default_rng([SEED, 1, i]).permutation(n)
         halves = X[np.sort(order[: n // 2])], X[np.sort(order[n // 2 :])]
-        fits = [_fitted(use, half, SEED + i + 1, cache, len(half) / n)[1] for half in halves]
+        fits = [_fitted(use, half, SEED + i + 1, cache, share * len(half) / n)[1] for half in halves]
         strengths += [
             _strength(own(half), other(half)) for half, own, other in zip(halves, fits, fits[::-1], strict=True)
         ]

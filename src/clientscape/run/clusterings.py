@@ -57,7 +57,16 @@ class Contest:
     @cached_property
     def judge(self) -> Coordinates:
         """The space in which all are judged, fitted."""
-        return self.placed(uses(self.experiment.segments.judge_space)[0])
+        return self.placed(self._judge_space)
+
+    @property
+    def judged_in(self) -> str:
+        """The name of that space."""
+        return self._judge_space.name
+
+    @property
+    def _judge_space(self) -> Use:
+        return uses(self.experiment.segments.judge_space)[0]
 
     def placed(self, use: Use) -> Coordinates:
         """The columns in a space, with the weights of their groups; fitted."""
@@ -165,9 +174,10 @@ def _shapes(
         return dict(zip(labelings, silhouettes(X, list(labelings.values()), errors=errors, seed=seed), strict=True))
 
     judged = of(contest.judged, labels, errors=True)
-    own: dict[str, Silhouette] = {}
+    own = {c.name: judged[c.name] for c in candidates if c.space == contest.judged_in}
     for space, X in ground.now.items():
-        own |= of(X, {c.name: labels[c.name] for c in candidates if c.space == space})
+        if space != contest.judged_in:
+            own |= of(X, {c.name: labels[c.name] for c in candidates if c.space == space})
     tables = enumerate(contest.shuffled)
     fresh = [c.name for c in candidates if c.name in made]  # in the order of the config, not in that of their ends
     nulls = [of(judge.transform(table), {name: made[name].nulls[i] for name in fresh}) for i, table in tables]
@@ -202,9 +212,8 @@ def _named(contest: Contest, candidate: Candidate, found: Clustering) -> Trial:
     space = next(s for s in uses(contest.experiment.segments.spaces) if s.name == candidate.space)
     seen = "all" if fitted_on == n else f"{fitted_on} of {n}, a stratified sample; the others were placed"
     what = meaning(use, CHOICES["segments.clusterers"][0])
-    judge = uses(contest.experiment.segments.judge_space)[0]
     params = {"space": candidate.space, "clusterer": use.use, **use.settings, "columns": ", ".join(contest.columns)}
-    about = f"`{use}`: {what}, in the space `{space}`, judged in `{judge}`. Fitted on customers: {seen}."
+    about = f"`{use}`: {what}, in the space `{space}`, judged in `{contest.judged_in}`. Fitted on customers: {seen}."
     params["fitted_on"] = seen
     named = "segments", candidate.name, use.use
     return Trial(*named, params, dict(found.metrics), about, use, clustering=found)
