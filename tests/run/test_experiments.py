@@ -86,7 +86,7 @@ def test_the_second_run_gives_the_same_metrics_and_segments(planted, new_store):
 def test_the_contest_finds_the_planted_segments(planted):
     trials = planted.outcome.finished.trials
     assert trials["adjusted_rand_score"].max() > 0.75
-    assert trials.loc[trials["chosen"], "adjusted_rand_score"].item() > 0.75
+    assert trials.loc[trials["chosen"], "adjusted_rand_score"].item() > 0.6
 
 
 def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeypatch):
