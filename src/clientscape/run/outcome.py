@@ -46,20 +46,16 @@ def conclude(
     former: Former,
 ) -> Outcome:
     """Choose, fit the scorer of what won, score the training customers, and lay out the tables."""
-    experiment, now, then = contest.experiment, contest.ahead.now, contest.ahead.then
-    segments = experiment.segments
-    guards = {metric: Guard(bounds.at_least, bounds.at_most) for metric, bounds in segments.guards.items() if bounds}
+    experiment, now = contest.experiment, contest.ahead.now
     order = {candidate.name: i for i, candidate in enumerate(contest.candidates)}
     clustered = sorted((t for t in trials if t.contest == "segments"), key=lambda trial: order[trial.name])
-    table = _trial_table(clustered)
-    position, why = choose(table, guards, segments.weights)
-    table["refused_by"] = refused_by(table, guards)
-    table["passed"] = table["refused_by"] == ""
-    table["chosen"] = np.arange(len(table)) == position
+    table, position, why = _judged(experiment, clustered)
+    notes = [*_left_out(experiment, tables, now), *_notes(experiment, now, trials)]
     common: dict[str, Any] = {
         "question": experiment.question,
+        "answer": why,
         "currency": tables.currency,
-        "language": segments.language,
+        "language": experiment.segments.language,
         "trials": table,
         "labelings": {trial.name: _clustering(trial).labels[contest.on_map] for trial in clustered},
         "on_map": contest.on_map,
@@ -72,30 +68,38 @@ def conclude(
         "columns": columns.verdicts,
         "columns_said": columns.said,
     }
-    notes = [*_left_out(experiment, tables, now), *_notes(experiment, now, trials)]
-    nothing = pd.DataFrame()
     if position is None:
-        empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), nothing)
-        return Outcome(Finished(answer=why, notes=notes, **common, **empty), None)
-    chosen = clustered[position]
-    plan = _plan(experiment, columns, chosen, trials, now)
+        empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), pd.DataFrame())
+        return Outcome(Finished(notes=notes, **common, **empty), None)
+    found, scorer = _clustering(clustered[position]), _fitted(contest, tables, columns, trials, clustered[position])
+    succession, said = hand_down(former, scorer, tables, scorer.score_snapshot(now, contest.ahead.then.letters))
+    scores = scorer.score_snapshot(now, contest.ahead.then.letters)  # under the names that were handed down
+    notes += [_foresight(contest, scorer, found), said]
+    portrayed = portraits(contest, tables, scorer, scores, found)
+    known = {"scores": scores, "succession": succession, "reengage": reengage(scores), **portrayed}
+    return Outcome(Finished(notes=notes, **common, **known), scorer)
+
+
+def _judged(experiment: Experiment, clustered: list[Trial]) -> tuple[pd.DataFrame, int | None, str]:
+    """The table of the clusterings with who is refused and chosen, the position of the chosen, and why."""
+    segments = experiment.segments
+    guards = {metric: Guard(bounds.at_least, bounds.at_most) for metric, bounds in segments.guards.items() if bounds}
+    table = _trial_table(clustered)
+    position, why = choose(table, guards, segments.weights)
+    refused = refused_by(table, guards)
+    chosen = np.arange(len(table)) == position
+    return table.assign(refused_by=refused, passed=refused == "", chosen=chosen), position, why
+
+
+def _fitted(contest: Contest, tables: Tables, columns: Columns, trials: list[Trial], chosen: Trial) -> Scorer:
+    """The scorer of what won: the clustering and the forecaster are the objects that were judged."""
+    now, then = contest.ahead.now, contest.ahead.then
+    plan = _plan(contest.experiment, columns, chosen, trials, now)
     judged = next((t.fitted for t in trials if t.contest == "forecast" and t.use == plan.forecaster), {})
     # Made anew only where the contest was not judged at the experiment's own window.
     forecaster = judged[now.window] if now.window in judged else forecaster_of(plan, tables, now)
-    found = _clustering(chosen)
-    segmentation = contest.places[chosen.params["space"]], found.clusterer  # as they were judged
-    scorer = Scorer(plan).fit_snapshots(tables, now, then, forecaster, segmentation)
-    common["succession"], said = hand_down(former, scorer, tables, scorer.score_snapshot(now, then.letters))
-    scores = scorer.score_snapshot(now, then.letters)
-    finished = Finished(
-        answer=why,
-        notes=[*notes, _foresight(contest, scorer, found), said],
-        **common,
-        scores=scores,
-        reengage=reengage(scores),
-        **portraits(contest, tables, scorer, scores, found),
-    )
-    return Outcome(finished, scorer)
+    segmentation = contest.places[chosen.params["space"]], _clustering(chosen).clusterer
+    return Scorer(plan).fit_snapshots(tables, now, then, forecaster, segmentation)
 
 
 def _foresight(contest: Contest, scorer: Scorer, found: Clustering) -> str:
