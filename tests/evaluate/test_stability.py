@@ -81,6 +81,14 @@ def test_numbers_by_hand():
     assert np.isnan(prediction_strength_score(found))
 
 
+def test_a_segment_without_customers_keeps_its_place_and_is_missing():
+    X = np.arange(8.0)[:, None]
+    reference = np.array([0, 0, 0, 0, 2, 2, 2, 2])  # nobody of segment 1 is in the sample
+    found = refits(X, [reference], [by(lambda X: X[:, 0] >= 3)], [False], Effort(2, 0, 0), seed=0)[0]
+    np.testing.assert_allclose(found.jaccards, np.tile([3 / 4, np.nan, 4 / 5], (2, 1)))
+    assert least_jaccard_score(found) == 3 / 4
+
+
 def test_prediction_strength_is_that_of_the_weakest_segment():
     X = np.arange(40.0)[:, None]
     turns = iter([10, 20])

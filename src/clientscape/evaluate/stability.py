@@ -169,7 +169,7 @@ def _jaccards(reference: Labels, placed: Labels) -> Matrix:
     sizes, others = table.sum(axis=1), table.sum(axis=0)
     together = np.maximum(sizes[:, None] + others - table, 1)
     overlap = (table / together)[1:, 1:].max(axis=1, initial=0.0)
-    return np.asarray(overlap[sizes[1:] > 0])
+    return np.where(sizes[1:] > 0, overlap, np.nan)
 
 
 def _strength(own: Labels, by_other: Labels) -> float:
