@@ -22,6 +22,7 @@ from clientscape.catalog import Use, call, functions, settings
 from clientscape.evaluate.stability import Effort, Stability, refits
 from clientscape.processes import processes
 from clientscape.segment import clusterers
+from clientscape.segment.sampling import scaled
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -30,8 +31,7 @@ CLUSTERERS = functions(clusterers)
 # Settings by which fits of a family may differ and still share most of their work.
 SHARED = {"hdbscan": ("min_cluster_size", "noise", "limit"), "ward": ("n_segments",)}
 
-# Settings that count customers, and what they are not brought below.
-COUNTS, FEWEST = ("min_cluster_size", "min_samples"), 5
+COUNTS = ("min_cluster_size", "min_samples")  # settings that count customers
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Candidate:
     def fit(self, X: Matrix, seed: int, share: float = 1.0) -> Any:
         """The clusterer, fitted; to a share of the customers it is asked for that share of what counts customers."""
         known = settings(CLUSTERERS[self.use.use]) | dict(self.use.settings)
-        fewer = {name: max(min(FEWEST, known[name]), round(share * known[name])) for name in COUNTS if name in known}
+        fewer = {name: scaled(known[name], share) for name in COUNTS if name in known}
         use = Use(self.use.use, {**self.use.settings, **fewer})
         return call(use, CLUSTERERS, "segments.clusterers", seed=seed).fit(X)
 

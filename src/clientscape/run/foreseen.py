@@ -63,32 +63,36 @@ class Horizons:
         said, said_before = (expected(s)["expected_spend"].to_numpy(float) for s in (self.now, self.then))
         return foresight.own_forecast_score(said, self.came.spend, said_before, self.came_before.spend)
 
-    def by_rules(self, use: Use) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        """Groups that a rule set makes of the customers now and before, as numbers, and how many it can make."""
+    def by_rules(self, use: Use) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Groups that a rule set makes of the customers now and before, as numbers."""
         made = call(use, RULES, "rules", seed=self.experiment.seed).fit(self.ruled)
         number = {name: i for i, name in enumerate(made.names)}
         now, before = (
             np.array([number[name] for name in made.predict(table)], dtype=np.int64)
             for table in (self.ruled, self.ruled_before)
         )
-        return now, before, len(number)
+        return now, before
 
     def plain(self, n_segments: int) -> dict[str, float]:
         """Foresight of value tiers and of random groups, as many as there are segments."""
         if n_segments < 2:
             return {"tiers_foresight_score": np.nan, "random_foresight_score": np.nan}
-        made = {short: self.by_rules(Use(name, {"n_segments": n_segments})) for short, name in PLAIN.items()}
-        return {
-            f"{short}_foresight_score": self.metrics(now, before)["foresight_score"]
-            for short, (now, before, _) in made.items()
-        }
+        if n_segments not in self._plain:
+            made = {short: self.by_rules(Use(name, {"n_segments": n_segments})) for short, name in PLAIN.items()}
+            self._plain[n_segments] = {
+                f"{short}_foresight_score": foresight.foresight_score(
+                    now, self.came.spend, before, self.came_before.spend
+                )
+                for short, (now, before) in made.items()
+            }
+        return self._plain[n_segments]
 
     def beside_tiers(self, groups: Groups, groups_before: Groups) -> str:
         """What segments foresee beside as many value tiers and beside each customer's own forecast, in a sentence."""
         n = len(np.unique(groups[groups >= 0]))
         tiers = self.by_rules(Use(PLAIN["tiers"], {"n_segments": max(2, n)}))
         before, came = log_amounts(self.came_before.spend), log_amounts(self.came.spend)
-        said = [learnt(now, then, before) for now, then in ((groups, groups_before), tiers[:2])]
+        said = [learnt(now, then, before) for now, then in ((groups, groups_before), tiers)]
         own, tiered = (explained_share(came, each) for each in said)
         if np.isnan(own) or np.isnan(tiered):
             return "Foresight: nothing was spent in the horizon, or by all alike, so nothing can be foreseen."
@@ -101,6 +105,11 @@ class Horizons:
             f"{n} tiers of expected value do ({tiered:.1%}; {interval}); each customer's own forecast explains "
             f"{self.own_forecast:.1%}."
         )
+
+    @cached_property
+    def _plain(self) -> dict[int, dict[str, float]]:
+        """What `plain` has answered: many clusterings have as many segments."""
+        return {}
 
     @cached_property
     def _both(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -131,7 +140,7 @@ def beside_uses(experiment: Experiment) -> dict[str, Use]:
 def beside(experiment: Experiment, ahead: Horizons) -> Iterator[Trial]:
     """Each of them as a trial: what it foresees, and the shares of its groups."""
     for name, use in beside_uses(experiment).items():
-        groups, groups_before, _ = ahead.by_rules(use)
+        groups, groups_before = ahead.by_rules(use)
         shape = ask_all(functions(clustering), {"labels": groups})
         params = {"rules": name, **{key: value for key, value in use.settings.items() if key != "names"}}
         about = f"`{name}`: {meaning(use, RULES)}. Cut points as of {ahead.now.window.as_of}."

@@ -9,11 +9,10 @@ from sklearn.neighbors import KDTree
 from clientscape.segment.kept import Kept
 from clientscape.segment.linkage import Regions, neighbours, regions
 from clientscape.segment.matrices import Labels, Matrix, Positions, checked, enough
-from clientscape.segment.sampling import stratified
+from clientscape.segment.sampling import scaled, stratified
 
 _BLOCK = 50_000  # customers at a time, for the memory that their neighbours take
 _HOSTS: Kept[tuple[Positions, Matrix]] = Kept(4)  # fits that differ in min_cluster_size place by the same neighbours
-_LEAST = 5  # below this, neighbours and segments of a sample say nothing
 
 
 class Density:
@@ -54,9 +53,9 @@ class Density:
         seen = rows[stratified(rows, self.fit_on, self.seed)]
         share = len(seen) / len(rows)
         # Placing asks for twice as many neighbours.
-        self.min_samples_ = max(1, min(_scaled(self.min_samples, share), len(seen) // 2))
+        self.min_samples_ = max(1, min(scaled(self.min_samples, share), len(seen) // 2))
         self.points_ = seen
-        self.regions_ = regions(seen, _scaled(self.min_cluster_size, share), self.min_samples_)
+        self.regions_ = regions(seen, scaled(self.min_cluster_size, share), self.min_samples_)
         self.homes_, self.strengths_ = self._by_tree(seen)
         near = [self.regions_.core[self.homes_ == segment] for segment in range(int(self.regions_.segment.max()) + 1)]
         self.reach_ = np.array([self.limit * np.quantile(core, 0.95) if len(core) else 0.0 for core in near])
@@ -122,8 +121,3 @@ class Density:
         left = 1 - apart / np.maximum(within, np.finfo(float).tiny)
         near = apart <= within
         return np.where(near, self.homes_[host], -1), np.where(near, self.strengths_[host] * np.maximum(left, 0), 0.0)
-
-
-def _scaled(asked: int, share: float) -> int:
-    """So many of all customers as a number of those in the sample."""
-    return min(asked, max(_LEAST, round(asked * share)))

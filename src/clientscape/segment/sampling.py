@@ -5,6 +5,12 @@ import numpy as np
 from clientscape.segment.matrices import Matrix, Positions
 
 _BINS = 10
+_LEAST = 5  # below this, neighbours and segments of a sample say nothing
+
+
+def scaled(asked: int, share: float) -> int:
+    """So many of all customers as a number of those in a sample; never below five, or what was asked if that is less."""
+    return min(asked, max(_LEAST, round(asked * share)))
 
 
 def stratified(X: Matrix, size: int, seed: int) -> Positions:
