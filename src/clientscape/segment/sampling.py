@@ -9,7 +9,7 @@ _LEAST = 5  # below this, neighbours and segments of a sample say nothing
 
 
 def scaled(asked: int, share: float) -> int:
-    """So many of all customers as a number of those in a sample; never below five, or what was asked if that is less."""
+    """So many of all customers as a number of those in a sample: five at least, unless fewer were asked for."""
     return min(asked, max(_LEAST, round(asked * share)))
 
 
