@@ -116,6 +116,23 @@ class Window:
             found.append(earlier)
         return found
 
+    def lessons(self, n: int, every_days: int, least_horizons: int = 1) -> list["Window"]:
+        """Up to n earlier windows with this one's horizon, which ends by as_of: the latest first.
+
+                      |--horizon--->|      the latest: what came after it is known by as_of
+                 |--horizon--->|           every_days before, and so on
+                                  as_of
+
+        One whose past the source does not cover, or less than so many horizons of history, ends the list.
+        """
+        found: list[Window] = []
+        for step in range(n):
+            earlier = replace(self, as_of=self.as_of - timedelta(days=self.horizon_days + step * every_days))
+            if earlier.faults() or earlier.history_days < least_horizons * self.horizon_days:
+                break
+            found.append(earlier)
+        return found
+
     def faults(self, where: str = "window", *, with_future: bool = False) -> list[Fault]:
         """What the source cannot answer about this window; `with_future` asks for the horizon to be covered too."""
         covers, found = self.covers, []
