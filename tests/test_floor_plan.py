@@ -35,9 +35,9 @@ HOMES = {
     "numba": {"features"}, "polars": {"features"}, "pyspark": {"features", "scorer"},
     "adbc_driver_postgresql": {"data"},
     "duckdb": {"data", "features"}, "narwhals": {"data", "features"},
-    "umap": {"segment"}, "hdbscan": {"segment"},
+    "umap": {"segment"}, "hdbscan": {"segment"}, "optuna": {"churn"},
     "sklearn": {"segment", "churn", "forecast", "evaluate"},
-    "scipy": {"clv", "segment", "forecast", "evaluate"},
+    "scipy": {"clv", "segment", "churn", "forecast", "evaluate"},
 }  # fmt: skip
 ALL_THAT_CLV_MAY = {"numpy", "scipy"}
 
