@@ -1,6 +1,7 @@
 """Which columns stay: of near-duplicates the first, and for a forecast those that help on customers it never met."""
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 
 from clientscape.churn.classifiers import boosted_trees, logistic
 from clientscape.churn.examples import Examples
+from clientscape.churn.labels import no_order
 from clientscape.evaluate.classification import average_precision_score, brier_loss, roc_auc_score
 from clientscape.evaluate.selection import Measure, distinct, importances, kept, supported
+from clientscape.window import Covers, Window
 
 SIGNALS, NOISES = ["strong", "weaker"], [f"noise_{i}" for i in range(6)]
+WINDOW = Window(date(2025, 4, 1), Covers(date(2024, 1, 1), date(2025, 7, 1)))  # of no account here
 COLUMNS = ["noise_0", "strong", *NOISES[1:4], "weaker", *NOISES[4:]]
 
 
@@ -41,7 +45,7 @@ def origin(seed, n=1000, drives=("strong", "weaker")):
     X = pd.DataFrame(rng.normal(size=(n, len(COLUMNS))), columns=COLUMNS)
     force = 1.2 * X[drives[0]] + (0.6 * X[drives[1]] if len(drives) > 1 else 0.0)
     y = np.asarray(force + rng.logistic(size=n) > 1.0)
-    return Examples(X, y, np.arange(n), X, X)
+    return Examples(X, y, np.arange(n), X, X, WINDOW, no_order())
 
 
 def measure(metric=average_precision_score, make=logistic, seed=0, **more):

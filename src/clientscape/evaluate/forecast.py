@@ -20,7 +20,7 @@ def mean_absolute_loss(actual: Vector, predicted: Vector) -> float:
 
 def root_mean_squared_loss(actual: Vector, predicted: Vector) -> float:
     """Root of the mean squared error [unit of the forecast]."""
-    return float(skm.root_mean_squared_error(actual, predicted))
+    return float(np.sqrt(np.mean((actual - predicted) ** 2)))
 
 
 def correlation_score(actual: Vector, predicted: Vector) -> float:
