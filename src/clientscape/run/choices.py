@@ -28,6 +28,7 @@ CHOICES = {
     "stages": (functions(rules), SEED),
     "churn.churn_label": (functions(labels), ()),
     "churn.decline_label": (functions(labels), ()),
+    "churn.also": (functions(labels), ()),
     "churn.classifiers": (functions(classifiers), SEED),
     "churn.baselines": (functions(baselines), SEED),
     "map": (functions(maps), SEED),

@@ -1,4 +1,4 @@
-"""The command line: `clientscape run`, `check`, `features`, `score`, `migrate`.
+"""The command line: `clientscape run`, `check`, `features`, `score`, `reengage`, `migrate`.
 
 Exit codes: 0 done, 1 a fault of ours, 2 input or config refused, 3 a gate said no.
 """
@@ -81,6 +81,32 @@ def score(
     with _refusals():
         n = score_source(source, model, date(as_of.year, as_of.month, as_of.day), out, store, err)
     typer.echo(f"{n:,} customers scored: {out}")
+
+
+@app.command()
+def reengage(
+    source: SourceArgument,
+    model: Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")],
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
+    ],
+    capacity: Annotated[int, typer.Option(help="How many customers can be contacted.")],
+    out: Annotated[Path, typer.Option(help="CSV file to write.")],
+    channel: Annotated[str | None, typer.Option(help="Through which: whose consent counts, such as email.")] = None,
+    suppress: Annotated[Path | None, typer.Option(help="CSV of customer_id who must not be contacted.")] = None,
+    control_share: Annotated[float, typer.Option(help="Share of the list that is left alone, at random.")] = 0.1,
+    salt: Annotated[str | None, typer.Option(help="Draws the control group; the date without it.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of the reasons: en or de; the model's own without it.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """List whom to win back as of a date: by expected profit, with reasons and a control group."""
+    from clientscape.run.win_back import Wanted, list_source, say
+
+    with _refusals():
+        wanted = Wanted(as_of.date(), capacity, control_share, salt, channel, suppress, language)
+        found = list_source(source, model, wanted, out, store, err)
+    say(found, err)
+    typer.echo(f"{len(found.table):,} customers listed: {out}")
 
 
 @app.command()

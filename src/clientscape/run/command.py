@@ -18,6 +18,7 @@ from clientscape.report.histories import portrait
 from clientscape.report.items import Finished, report
 from clientscape.report.look import png
 from clientscape.report.page import page
+from clientscape.report.risk_portrait import risk_portrait
 from clientscape.run.config import Experiment, load_experiment
 from clientscape.run.contests import Clustering, Trial
 from clientscape.run.doing import Doing
@@ -69,7 +70,7 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
             for step in steps:
                 if isinstance(step, Trial):
                     if step.clustering is None or not step.clustering.kept:
-                        _track_trial(parent, step, {**context, "key": step.key(key)})
+                        _track_trial(parent, step, {**context, "key": step.key(key)}, tables.currency)
                     progress.update(task, advance=1, description=step.name)
                 elif isinstance(step, Doing):
                     progress.update(task, description=step.what)
@@ -85,17 +86,27 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
     return outcome
 
 
-def _track_trial(parent: Execution, trial: Trial, context: dict[str, str]) -> None:
+def _track_trial(parent: Execution, trial: Trial, context: dict[str, str], currency: str) -> None:
     tags = {
         "contest": trial.contest,
         "family": trial.family,
         **context,
         "mlflow.note.content": trial.description,
     }
-    files = {} if not trial.tables else {"forecast.png": png(portrait(str(trial.use), **trial.tables))}
+    files = {} if not trial.tables else {"forecast.png": _portrait(trial, currency)}
     if trial.clustering is not None:
         files |= files_of(trial.clustering)
     parent.add_trial(trial.name, trial.params, trial.metrics, tags, files)
+
+
+def _portrait(trial: Trial, currency: str) -> bytes:
+    """The picture of one forecaster, of amounts or of a label."""
+    if trial.contest == "forecast":
+        return png(portrait(str(trial.use), **trial.tables))
+    names = {"break-even": "n_break_even", "capacity": "n_capacity"}
+    marks = {said: float(trial.params[name]) for said, name in names.items()}
+    sides = (trial.tables[side] for side in ("pr", "calibration", "lift", "profit", "origins"))
+    return png(risk_portrait(trial.name, *sides, marks=marks, currency=currency))
 
 
 def _finish(
@@ -107,7 +118,11 @@ def _finish(
 ) -> None:
     """Model, pictures, page, lists and scores of an outcome: on the parent run and in the reports' folder."""
     finished = outcome.finished
-    said = [f"**{experiment.question}**", finished.answer, "\n".join(f"- {note}" for note in finished.notes)]
+    said = [
+        f"**{experiment.question}**",
+        finished.answer,
+        "\n".join(f"- {note}" for note in [*finished.risk_said, *finished.notes]),
+    ]
     parent.add_facts(tags={"mlflow.note.content": "\n\n".join(said)})
     shown = pictures(finished)
     with whole_folder(folder) as unfinished:
@@ -121,7 +136,9 @@ def _finish(
             finished.columns.to_csv(unfinished / "columns.csv", index=False)
             parent.add_facts(**_of_the_columns(finished))
         if outcome.scorer is not None:
-            number = register(parent, outcome.scorer, experiment.model_name, finished.answer)
+            said_of_it = f"{finished.answer}\n\n{outcome.verdict.reason}"
+            promoted = outcome.verdict.promoted
+            number = register(parent, outcome.scorer, experiment.model_name, said_of_it, promoted=promoted)
             parent.add_facts(tags={"model": f"{experiment.model_name}/{number}"}, **_of_the_chosen(finished))
             scores = finished.scores.assign(model_version=number, run_id=parent.run_id)
             scores.to_parquet(unfinished / "scores.parquet", index=False)

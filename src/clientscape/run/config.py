@@ -135,15 +135,53 @@ class Segments(_Strict):
         return {self.choose_by: 1.0} if isinstance(self.choose_by, str) else self.choose_by
 
 
+class LearnFrom(_Strict):
+    """The earlier dates that are learnt from: see `origins` and `lessons` of `clientscape.window.Window`."""
+
+    origins: Annotated[int, Field(ge=1, le=100)]
+    every_days: Days
+
+
+class Search(_Strict):
+    """How the settings of classifiers are searched for: see `clientscape.churn.tuning`."""
+
+    trials: Annotated[int, Field(ge=1, le=1000)]
+    settings: dict[str, dict[str, Annotated[list[Any], Field(min_length=1)]]]
+
+
 class Churn(_Strict):
     """The contest of forecasts of leaving and declining."""
 
     columns: Annotated[list[str], Field(min_length=1)]
     churn_label: WrittenOnce
     decline_label: WrittenOnce
+    also: list[Written]
     classifiers: Annotated[list[Written], Field(min_length=1)]
     baselines: Annotated[list[Written], Field(min_length=1)]
+    learn_from: LearnFrom
+    judged_also_at: list[date] | None
+    calibrate: Annotated[bool, Field(strict=True)]
+    search: Search | None
+    least_customers: Annotated[int, Field(ge=20)]
+    least_yes: Annotated[int, Field(ge=5)]
     choose_by: str
+
+
+class Campaign(_Strict):
+    """What contacting a customer costs and brings: see `clientscape.evaluate.profit.Campaign`."""
+
+    contact_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    offer_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    success_rate: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=2, max_length=2)]
+    margin_share: Annotated[float, Field(gt=0, le=1)]
+    control_share: Annotated[float, Field(ge=0, lt=1)]
+    capacity: Annotated[int, Field(ge=1, strict=True)] | Annotated[float, Field(gt=0, lt=1, strict=True)]
+
+    @model_validator(mode="after")
+    def _from_low_to_high(self) -> Self:
+        if self.success_rate[0] > self.success_rate[1]:
+            raise ValueError("success_rate from low to high")
+        return self
 
 
 class JudgedAt(_Strict):
@@ -151,13 +189,6 @@ class JudgedAt(_Strict):
 
     as_of: date
     horizon_days: Days
-
-
-class LearnFrom(_Strict):
-    """The earlier dates that forecasters learn from: see `clientscape.window.Window.origins`."""
-
-    origins: Annotated[int, Field(ge=1, le=100)]
-    every_days: Days
 
 
 class Forecasts(_Strict):
@@ -189,7 +220,7 @@ class Experiment(_Strict):
     rules: WrittenOnce
     stages: WrittenOnce
     churn: Churn
-    flag_top_share: Share
+    campaign: Campaign
     map: WrittenOnce
 
     @property

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,16 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clientscape.catalog import Function, Use, ask_all, call, entry, functions
-from clientscape.churn import labels as churn_labels
-from clientscape.churn.examples import Examples, contest, examples
+from clientscape.catalog import Function, Use, call, entry, functions
 from clientscape.evaluate import classification
-from clientscape.evaluate.compare import paired_interval
-from clientscape.run.choices import CHOICES
 from clientscape.run.config import Experiment
 from clientscape.run.names import uses
-from clientscape.scorer.plan import BASELINES, CLASSIFIERS, LIFETIMES
-from clientscape.scorer.snapshot import NEEDED, Snapshot, take
+from clientscape.scorer.plan import LIFETIMES
+from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.tables import Tables
 from clientscape.window import Window
 
@@ -45,8 +41,8 @@ class Clustering:
 class Trial:
     """One candidate of one contest: what it is, how it did.
 
-    clustering : what a clustering found. tables, said, fitted : of a forecast of amounts, what its pictures show, what
-    it says, and the forecaster as it was made at each date.
+    clustering : what a clustering found. tables, said, fitted : of a forecast, what its pictures show, what it says,
+    and the forecaster as it was made at each date.
     """
 
     contest: str
@@ -74,58 +70,10 @@ def snapshot(experiment: Experiment, tables: Tables, window: Window) -> Snapshot
     return take(tables, window, uses(experiment.features.use), lifetime, fit=True, memory_limit=memory)
 
 
-@dataclass(frozen=True)
-class Question:
-    """A label, with the examples to learn it from (one horizon earlier) and to be judged on."""
-
-    part: str
-    use: Use
-    then: Snapshot
-    train: Examples
-    test: Examples
-
-
-def ask(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -> list[Question]:
-    """The questions of an experiment, churn and decline."""
-    asked = []
-    for part in ("churn", "decline"):
-        use = label_use(experiment, part)
-        label = call(use, functions(churn_labels), "labels")
-        train, test = (examples(tables, s.window, s.table, s.past, label) for s in (then, now))
-        asked.append(Question(part, use, then, train, test))
-    return asked
-
-
-def forecasts_of_labels(
-    experiment: Experiment, question: Question, columns: Sequence[str], when: str
-) -> Iterator[Trial]:
-    """Every classifier over the columns and simple rule on a label: learnt one horizon earlier, judged after as_of."""
-    use, train, test = question.use, question.train, question.test
-    candidates = classifier_uses(experiment)
-    sees = {c.name: list(NEEDED if _is_rule(c) else columns) for c in candidates}
-    made = {c.name: call(c, CLASSIFIERS, "classifiers", seed=experiment.seed) for c in candidates}
-    forecasts = contest(made, train, test, sees)
-    metrics = {name: ask_all(CLASSIFICATION, {"outcome": test.y, "p": p}) for name, p in forecasts.items()}
-    by = experiment.churn.choose_by
-    best_rule = best((c.name for c in candidates if _is_rule(c)), lambda name: metrics[name][by], by)
-    for candidate in candidates:
-        name, rule = candidate.name, _is_rule(candidate)
-        if not rule:
-            judges = CLASSIFICATION[by], test.y, forecasts[name], forecasts[best_rule]
-            low, high = paired_interval(*judges, seed=experiment.seed)
-            metrics[name] |= {"above_rule_low": low, "above_rule_high": high}
-        spec = {"label": use.use, "label_spec": str(use), "kind": "simple rule" if rule else "model"}
-        facts = {"n_train": len(train.y), "n_test": len(test.y), "train_base_rate": float(train.y.mean())}
-        what = f"{meaning(candidate, CLASSIFIERS)}. Label: {meaning(use, CHOICES['churn.churn_label'][0])}."
-        yield Trial(
-            question.part,
-            f"{name} {use.use}",
-            name,
-            {**spec, "use": candidate.use, **candidate.settings, "columns": ", ".join(sees[name])},
-            {**metrics[name], **facts},
-            f"{what} {when}",
-            candidate,
-        )
+def numeric(columns: Iterable[str], table: pd.DataFrame) -> list[str]:
+    """Those that are not text; one that the table lacks counts as a number."""
+    kinds = {column: column not in table or pd.api.types.is_numeric_dtype(table[column].dtype) for column in columns}
+    return [column for column, is_number in kinds.items() if is_number]
 
 
 def best(names: Iterable[str], value: Callable[[str], float], by: str) -> str:
@@ -145,26 +93,12 @@ def beside_the_rule(
 ) -> str:
     """Whether the best of a contest is ahead of the best simple rule beyond chance; each by name and value."""
     low, high = interval
-    ahead = high < 0 if by.endswith("_loss") else low > 0
-    verdict = "ahead of" if ahead else "not ahead beyond chance of"
+    ahead, behind = (high < 0, low > 0) if by.endswith("_loss") else (low > 0, high < 0)
+    verdict = "ahead of" if ahead else "behind" if behind else "not ahead beyond chance of"
     numbers = f"{by} {first[1]:.3f} and {rule[1]:.3f}, 95% interval of the difference {low:+.3f} to {high:+.3f}, {when}"
     if np.isnan(rule[1]):
         verdict, numbers = "beside", f"{by} {first[1]:.3f}, which the rule does not have"
     return f"({first[0]}) is {verdict} the best simple rule ({rule[0]}): {numbers}."
-
-
-def label_use(experiment: Experiment, part: str) -> Use:
-    """The label that a part (`churn` or `decline`) is about."""
-    return uses(experiment.churn.churn_label if part == "churn" else experiment.churn.decline_label)[0]
-
-
-def classifier_uses(experiment: Experiment) -> list[Use]:
-    """Models and simple rules, in the order of the config."""
-    return [*uses(experiment.churn.classifiers), *uses(experiment.churn.baselines)]
-
-
-def _is_rule(use: Use) -> bool:
-    return use.use in BASELINES
 
 
 def meaning(use: Use, choices: Mapping[str, Function]) -> str:

@@ -1,7 +1,7 @@
 """The experiment: the only function that reads the config; it knows no MLflow and writes nothing."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,16 +15,18 @@ from clientscape.catalog import find
 from clientscape.faults import Fault, InputError, refuse
 from clientscape.processes import processes
 from clientscape.run.amounts import forecasts_of_amounts
+from clientscape.run.asked import Question, ask
 from clientscape.run.choices import CHOICES
 from clientscape.run.clusterings import Contest, clusterings
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Clustering, Trial, ask, classifier_uses, forecasts_of_labels, snapshot
+from clientscape.run.contests import Clustering, Trial, snapshot
 from clientscape.run.doing import Doing
 from clientscape.run.foreseen import beside, beside_uses, horizons
 from clientscape.run.names import uses
 from clientscape.run.origins import entrants
 from clientscape.run.outcome import Outcome, conclude
-from clientscape.run.refusals import column_faults, judged_faults, question_faults, snapshot_faults, window_faults
+from clientscape.run.refusals import capacity_faults, column_faults, judged_faults, snapshot_faults, window_faults
+from clientscape.run.risks import candidates_of, forecasts_of_labels
 from clientscape.run.selected import select_columns
 from clientscape.scorer.former import Former
 from clientscape.scorer.snapshot import Snapshot
@@ -57,20 +59,19 @@ def run_experiment(
         refuse([*snapshot_faults(experiment, now, then), *judged_faults(experiment, tables, window)])
         truth = _truth(experiment, tables, now)
         questions = ask(experiment, tables, now, then)
-        refuse(question_faults(questions))
+        refuse(capacity_faults(experiment, questions))
         columns = select_columns(experiment, tables, now, questions)
-        refuse(column_faults(columns.lists, now, then, questions))
+        refuse(column_faults(columns.lists, now, then))
         contest = Contest(experiment, horizons(experiment, tables, now, then), columns.lists["segments"], truth)
         refuse(_equal_faults(contest))
-        yield Prepared(_count(experiment), now.table)
+        yield Prepared(_count(experiment, questions), now.table)
         # A process of its own beside the sweep: the first map compiles for up to a minute.
         with _drawn(experiment, contest) as drawing:
             trials: list[Trial] = []
-            when = f"Learnt at {then.window.as_of}, judged at {now.window.as_of}."
             for step in itertools.chain(
                 clusterings(contest, done or {}),
-                *(forecasts_of_labels(experiment, q, columns.lists[q.part], when) for q in questions),
-                forecasts_of_amounts(experiment, tables, {window: now, then.window: then}, window),
+                *(forecasts_of_labels(experiment, q, columns.of(q.part)) for q in questions if not q.lacking),
+                forecasts_of_amounts(experiment, tables, questions[0].past.snapshots, window),
             ):
                 if isinstance(step, Trial):
                     trials.append(step)
@@ -80,7 +81,7 @@ def run_experiment(
                 yield trial
             yield Doing("map")
             coordinates = drawing.result()
-        yield conclude(contest, tables, columns, trials, coordinates, former or Former())
+        yield conclude(contest, tables, columns, questions, trials, coordinates, former or Former())
 
 
 def _equal_faults(contest: Contest) -> list[Fault]:
@@ -112,10 +113,11 @@ def window_of(experiment: Experiment, tables: Tables) -> Window:
     return Window(asked.as_of, tables.covers, lookback, asked.horizon_days)
 
 
-def _count(experiment: Experiment) -> int:
-    """How many trials there will be."""
+def _count(experiment: Experiment, questions: Sequence[Question]) -> int:
+    """How many trials there will be, but for tries of a search, of which equal ones are made once."""
     clustered = len(uses(experiment.segments.spaces)) * len(uses(experiment.segments.clusterers))
-    return clustered + 2 * len(classifier_uses(experiment)) + len(entrants(experiment)) + len(beside_uses(experiment))
+    risks = len(candidates_of(experiment)) * sum(not question.lacking for question in questions)
+    return clustered + risks + len(entrants(experiment)) + len(beside_uses(experiment))
 
 
 def _truth(experiment: Experiment, tables: Tables, now: Snapshot) -> Matrix | None:

@@ -58,6 +58,7 @@ def name_faults(merged: dict[str, Any], origin: Mapping[str, str], file: str) ->
 
     yield from _function_faults(merged, where)
     yield from _churn_label_faults(merged, where)
+    yield from _search_faults(merged, where)
     yield from _metric_faults(merged, where)
     yield from _column_faults(merged, where)
     yield from _group_faults(merged, where)
@@ -110,6 +111,22 @@ def _churn_label_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]
             yield Fault(where(path), found, expects, "write `no_order`, or ask it as churn.decline_label")
 
 
+def _search_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
+    """Settings to be searched that no classifier of the contest has, and values that they cannot have."""
+    choices, given = CHOICES["churn.classifiers"]
+    entered = {use.use for use in uses(_at(merged, "churn.classifiers", USES))}
+    path = "churn.search.settings"
+    for name, settings_of in (_at(merged, path, SECTIONS) or {}).items():
+        if name not in entered:
+            expects = f"one of churn.classifiers: {', '.join(sorted(entered))}"
+            yield Fault(where(path, name), f"`{name}`", expects, "add it there, or remove it here")
+            continue
+        for key, values in settings_of.items() if isinstance(settings_of, dict) else ():
+            for value in values if isinstance(values, list) else ():
+                for _, fault in use_faults(Use(name, {key: value}), choices, given):
+                    yield replace(fault, where=where(path, name) + fault.where)
+
+
 def _metric_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
     """Metrics that do not exist, cannot choose, or have nothing to compare with."""
     for path, choices in METRICS.items():
@@ -144,7 +161,7 @@ def _column_faults(merged: dict[str, Any], where: Where) -> Iterator[Fault]:
             if features and column not in allowed:
                 expects = f"one of {', '.join(allowed)}"
                 yield Fault(where(path), f"`{column}`", expects, "add it to `features.use`, or correct it")
-            elif column in text and path != "segments.columns":  # where attributes have coordinates of their own
+            elif column in text and path == "forecasts.columns":  # elsewhere its levels have columns of their own
                 cure = "remove it here; it may stay in `features.use`"
                 yield Fault(where(path), f"`{column}`, which is text", "columns of numbers", cure)
 

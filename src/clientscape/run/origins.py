@@ -13,7 +13,7 @@ from clientscape.clv.worth import Earlier, Lifetime
 from clientscape.features.build import features
 from clientscape.forecast.corrected import Corrected
 from clientscape.run.config import Experiment
-from clientscape.run.contests import snapshot
+from clientscape.run.contests import numeric, snapshot
 from clientscape.run.names import uses
 from clientscape.scorer.forecasting import Came, Lessons, came, expected, expected_spend, lessons, taught
 from clientscape.scorer.plan import FORECASTERS, LIFETIMES, RULES
@@ -65,7 +65,7 @@ class Origin:
     @property
     def columns(self) -> list[str]:
         """Features that learned forecasters see, as far as the shop has them."""
-        return [column for column in self.experiment.forecast_columns if column in self.snapshot.table]
+        return forecast_columns(self.experiment, self.snapshot)
 
     @property
     def learnt_at(self) -> list[str]:
@@ -119,6 +119,12 @@ class Origin:
         said = fitted.predict(letters, horizon)
         found = {"expected_orders": said["expected_orders"], "expected_spend": expected_spend(said)}
         return found if horizon_days else found | {"median_orders": fitted.median_orders(letters, horizon)}
+
+
+def forecast_columns(experiment: Experiment, snapshot: Snapshot) -> list[str]:
+    """Features that learned forecasters see, as far as the shop has them; text says nothing to them."""
+    known = [column for column in experiment.forecast_columns if column in snapshot.table]
+    return numeric(known, snapshot.table)
 
 
 def origin_name(window: Window) -> str:

@@ -1,5 +1,6 @@
 """How an experiment ends: the choice, the scorer made of what won, the finished tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,18 +8,34 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clientscape.activate.reengage import reengage
 from clientscape.evaluate.choice import Guard, choose, refused_by
+from clientscape.evaluate.promotion import Verdict
 from clientscape.features.build import left_out
 from clientscape.report.items import Finished
+from clientscape.run.asked import PARTS, Question
 from clientscape.run.choices import OF_CLUSTERINGS
 from clientscape.run.clusterings import Contest
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Clustering, Trial, beside_the_rule, label_use, winner
+from clientscape.run.contests import Clustering, Trial
 from clientscape.run.forecast_outcome import curves, exported_forecaster, forecast_notes, forecast_table, standings
 from clientscape.run.names import rule_use, uses
+from clientscape.run.origins import forecast_columns
+from clientscape.run.promoted import promotion
+from clientscape.run.risk_outcome import (
+    explanations,
+    exported,
+    judgement_table,
+    labels_table,
+    policies_table,
+    profit_table,
+    risk_notes,
+    risk_of,
+    said_now,
+)
+from clientscape.run.risks import campaign_of
 from clientscape.run.selected import Columns
 from clientscape.run.understood import hand_down, portraits
+from clientscape.run.win_back import list_of
 from clientscape.scorer.forecasting import forecaster_of
 from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
@@ -26,21 +43,24 @@ from clientscape.scorer.plan import Plan
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 
-KINDS = ("model", "simple rule")
-
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an experiment ends with; without a scorer where the guards refused every segmentation."""
+    """What an experiment ends with; without a scorer where the guards refused every segmentation.
+
+    verdict : whether the scorer takes the champion's place.
+    """
 
     finished: Finished
     scorer: Scorer | None
+    verdict: Verdict
 
 
 def conclude(
     contest: Contest,
     tables: Tables,
     columns: Columns,
+    questions: Sequence[Question],
     trials: list[Trial],
     coordinates: NDArray[np.float64],
     former: Former,
@@ -61,7 +81,7 @@ def conclude(
         "on_map": contest.on_map,
         "baselines": _baselines(trials),
         "coordinates": coordinates,
-        "judgement": _judgement_table(trials),
+        **_of_labels(experiment, questions, trials),
         "forecast": forecast_table(trials),
         "standings": standings(trials),
         "curves": curves(trials),
@@ -70,14 +90,19 @@ def conclude(
     }
     if position is None:
         empty: dict[str, Any] = dict.fromkeys(("scores", "segments", "profile", "rfm", "reengage"), pd.DataFrame())
-        return Outcome(Finished(notes=notes, **common, **empty), None)
-    found, scorer = _clustering(clustered[position]), _fitted(contest, tables, columns, trials, clustered[position])
+        return Outcome(Finished(notes=notes, **common, **empty), None, Verdict(False, why))
+    found = _clustering(clustered[position])
+    plan = _plan(experiment, columns, clustered[position], questions, trials, now)
+    scorer = _fitted(contest, tables, plan, trials, clustered[position])
     succession, said = hand_down(former, scorer, tables, scorer.score_snapshot(now, contest.ahead.then.letters))
     scores = scorer.score_snapshot(now, contest.ahead.then.letters)  # under the names that were handed down
-    notes += [_foresight(contest, scorer, found), said]
+    best = {part: exported(experiment, trials, part) for part in PARTS}
+    verdict = promotion(former, scorer, scores, tables, best, contest.ahead)
+    notes += [_foresight(contest, scorer, found), said, verdict.reason]
     portrayed = portraits(contest, tables, scorer, scores, found)
-    known = {"scores": scores, "succession": succession, "reengage": reengage(scores), **portrayed}
-    return Outcome(Finished(notes=notes, **common, **known), scorer)
+    listed = list_of(experiment, tables, scores)
+    known = {"scores": scores, "succession": succession, "reengage": listed, **portrayed}
+    return Outcome(Finished(notes=notes, **common, **known), scorer, verdict)
 
 
 def _judged(experiment: Experiment, clustered: list[Trial]) -> tuple[pd.DataFrame, int | None, str]:
@@ -91,15 +116,30 @@ def _judged(experiment: Experiment, clustered: list[Trial]) -> tuple[pd.DataFram
     return table.assign(refused_by=refused, passed=refused == "", chosen=chosen), position, why
 
 
-def _fitted(contest: Contest, tables: Tables, columns: Columns, trials: list[Trial], chosen: Trial) -> Scorer:
-    """The scorer of what won: the clustering and the forecaster are the objects that were judged."""
+def _fitted(contest: Contest, tables: Tables, plan: Plan, trials: list[Trial], chosen: Trial) -> Scorer:
+    """The scorer of what won: clustering, classifiers and forecaster are the objects that were judged."""
     now, then = contest.ahead.now, contest.ahead.then
-    plan = _plan(contest.experiment, columns, chosen, trials, now)
     judged = next((t.fitted for t in trials if t.contest == "forecast" and t.use == plan.forecaster), {})
     # Made anew only where the contest was not judged at the experiment's own window.
     forecaster = judged[now.window] if now.window in judged else forecaster_of(plan, tables, now)
     segmentation = contest.places[chosen.params["space"]], _clustering(chosen).clusterer
-    return Scorer(plan).fit_snapshots(tables, now, then, forecaster, segmentation)
+    best = {part: exported(contest.experiment, trials, part) for part in PARTS}
+    learnt = {part: said_now(trial).learnt for part, trial in best.items() if trial is not None}
+    return Scorer(plan).fit_snapshots(tables, now, then, learnt, forecaster, segmentation)
+
+
+def _of_labels(experiment: Experiment, questions: Sequence[Question], trials: list[Trial]) -> dict[str, Any]:
+    """The tables of churn and decline, as `Finished` has them."""
+    importances, dependence = explanations(experiment, trials)
+    return {
+        "judgement": judgement_table(questions, trials),
+        "labels": labels_table(experiment, questions, trials),
+        "policies": policies_table(experiment, trials),
+        "profits": profit_table(experiment, trials),
+        "importances": importances,
+        "dependence": dependence,
+        "risk_said": list(risk_notes(experiment, questions, trials)),
+    }
 
 
 def _foresight(contest: Contest, scorer: Scorer, found: Clustering) -> str:
@@ -117,13 +157,19 @@ def _clustering(trial: Trial) -> Clustering:
     return trial.clustering
 
 
-def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[Trial], now: Snapshot) -> Plan:
+def _plan(
+    experiment: Experiment,
+    columns: Columns,
+    chosen: Trial,
+    questions: Sequence[Question],
+    trials: list[Trial],
+    now: Snapshot,
+) -> Plan:
     """What the exported scorer is made of: the chosen clustering, and for each label the forecaster that won."""
-    by = experiment.churn.choose_by
-    winners = {part: winner((t for t in trials if t.contest == part), by) for part in ("churn", "decline")}
+    risks = {part: risk_of(experiment, questions, trials, part, columns.of(part)) for part in PARTS}
     lookback = experiment.window.lookback_days
     forecaster = exported_forecaster(experiment, trials, now.window)
-    seen = [column for column in experiment.forecast_columns if forecaster and column in now.table]
+    seen = forecast_columns(experiment, now) if forecaster else []
     used = {column for several in columns.lists.values() for column in several}
     used |= set(seen)
     return Plan(
@@ -134,13 +180,11 @@ def _plan(experiment: Experiment, columns: Columns, chosen: Trial, trials: list[
         clusterer=chosen.use,
         rules=rule_use(experiment.rules),
         stages=rule_use(experiment.stages),
-        churn_columns=columns.lists["churn"],
-        decline_columns=columns.lists["decline"],
-        churn_label=label_use(experiment, "churn"),
-        churn_classifier=winners["churn"].use,
-        decline_label=label_use(experiment, "decline"),
-        decline_classifier=winners["decline"].use,
-        flag_top_share=experiment.flag_top_share,
+        churn=risks["churn"],
+        decline=risks["decline"],
+        campaign=campaign_of(experiment),
+        risk_origins=experiment.churn.learn_from.origins,
+        risk_every_days=experiment.churn.learn_from.every_days,
         lookback_days=None if lookback == "all" else lookback,
         horizon_days=experiment.window.horizon_days,
         memory_limit=experiment.memory_limit,
@@ -169,13 +213,6 @@ def _baselines(trials: list[Trial]) -> pd.DataFrame:
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["rules", "n_segments", "foresight_score"])
 
 
-def _judgement_table(trials: list[Trial]) -> pd.DataFrame:
-    judged = [trial for trial in trials if trial.contest in ("churn", "decline")]
-    return pd.DataFrame(
-        [{"label": t.params["label"], "forecaster": t.family, "kind": t.params["kind"], **t.metrics} for t in judged]
-    )
-
-
 def _left_out(experiment: Experiment, tables: Tables, now: Snapshot) -> list[str]:
     """The features that were asked for and that the shop cannot give."""
     missing = left_out(tables, uses(experiment.features.use), now.prices)
@@ -184,21 +221,11 @@ def _left_out(experiment: Experiment, tables: Tables, now: Snapshot) -> list[str
 
 
 def _notes(experiment: Experiment, now: Snapshot, trials: list[Trial]) -> list[str]:
-    """What a reader must not overlook: models that do not fit, and whether they are ahead of a rule."""
+    """What a reader must not overlook: models that do not fit, and who is ahead of a rule."""
     notes = []
     if now.lifetime.status != "ok":
         notes.append(f"The lifetime value model does not fit this log; {now.lifetime.status}.")
     dependent = now.lifetime.value_.status_reason_ if now.lifetime.value_.status_ == "ok" else ""
     if dependent:
         notes.append(dependent)
-    against = (_against_the_rule(experiment.churn.choose_by, part, trials) for part in ("churn", "decline"))
-    return [*notes, *against, *forecast_notes(experiment, trials, now.window)]
-
-
-def _against_the_rule(by: str, contest: str, trials: list[Trial]) -> str:
-    """Whether the best model of a contest is ahead of the best simple rule beyond chance."""
-    entered = [trial for trial in trials if trial.contest == contest]
-    model, rule = (winner((t for t in entered if t.params["kind"] == kind), by) for kind in KINDS)
-    interval = model.metrics["above_rule_low"], model.metrics["above_rule_high"]
-    both = (model.family, model.metrics[by]), (rule.family, rule.metrics[by])
-    return f"{model.params['label']}: the best model {beside_the_rule(by, *both, interval, 'on one horizon')}"
+    return [*notes, *forecast_notes(experiment, trials, now.window)]

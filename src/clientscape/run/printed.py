@@ -29,8 +29,10 @@ JUDGEMENT = {
     "roc_auc_score": "AUC",
     "average_precision_score": "AP",
     "base_rate": "base",
-    "brier_loss": "Brier",
+    "null_rate": "chance",
+    "calibration_loss": "cal. error",
     "lift_at_10_score": "lift@10%",
+    "profit": "profit",
 }
 FORECAST = {
     "forecaster": "forecaster",
@@ -63,7 +65,13 @@ def say(finished: Finished, by: Mapping[str, float], folder: Path, links: Sequen
     headings = {measured_as(column, trials): heading for column, heading in TRIALS.items()}
     console.print(_table(f"{len(shown)} clusterings, all judged in one space", shown, headings, "chosen"))
     console.print(f"{finished.answer}\n", style="bold", markup=False, highlight=False)
-    console.print(_table("Churn and decline beside the simple rules", finished.judgement, JUDGEMENT))
+    if not finished.judgement.empty:
+        n = int(finished.judgement["n_dates"].max())
+        over = f", means over {n} dates" if n > 1 else ""
+        console.print(_table(f"Churn and decline beside the simple rules{over}", finished.judgement, JUDGEMENT))
+    for said in finished.risk_said:
+        console.print(f"· {said}", markup=False, highlight=False)
+    console.print()
     console.print(_table(_of_the_forecasts(finished), finished.forecast, FORECAST))
     for said in finished.columns_said:
         console.print(said, markup=False, highlight=False)

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clientscape.catalog import call, functions
-from clientscape.churn import labels as churn_labels
-from clientscape.churn.examples import Examples, one_sided
 from clientscape.faults import Fault
+from clientscape.run.asked import Question
+from clientscape.run.asked import judged_windows as risks_at
 from clientscape.run.config import Experiment
-from clientscape.run.contests import Question, label_use
 from clientscape.run.names import uses
-from clientscape.run.origins import judged_windows
+from clientscape.run.origins import judged_windows as amounts_at
+from clientscape.run.risks import campaign_of
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -22,25 +21,22 @@ FEWEST_CUSTOMERS = 30
 
 
 def window_faults(experiment: Experiment, window: Window) -> list[Fault]:
-    """A horizon that is not covered, a training origin without a past, a label without its history."""
+    """A horizon that is not covered, no past one horizon earlier, dates that cannot be judged or stand twice."""
     faults = window.faults(with_future=True)
     if faults:
         return faults
-    origin = window.before()
-    faults = origin.faults("window (training origin, one horizon before as_of)")
-    for part in ("churn", "decline"):
-        label = call(label_use(experiment, part), functions(churn_labels), "labels")
-        needed = label.history_horizons * window.horizon_days
-        if origin.history_days < needed:
-            found = f"{origin.history_days} days of history before the training origin {origin.as_of}"
-            cure = "choose a later as_of or a shorter horizon_days"
-            faults.append(Fault(f"churn.{part}_label", found, f"at least {needed}", cure))
-    judged = judged_windows(experiment, window)
-    for at in judged:
-        faults += at.faults(f"forecasts.judged_at {at.as_of}", with_future=True)
-    for at in dict.fromkeys(at for at in judged if judged.count(at) > 1):
-        found = f"{at.as_of} with {at.horizon_days} days {judged.count(at)} times"
-        faults.append(Fault("forecasts.judged_at", found, "each date and horizon once", "remove the others"))
+    faults = window.before().faults("window (one horizon before as_of)")
+    several = {
+        "forecasts.judged_at": amounts_at(experiment, window),
+        "churn.judged_also_at": risks_at(experiment, window),
+    }
+    for path, judged in several.items():
+        for at in dict.fromkeys(judged):
+            faults += at.faults(f"{path} {at.as_of}", with_future=True)
+            if (n := judged.count(at)) > 1:
+                found = f"{at.as_of} with {at.horizon_days} days {n} times"
+                expected = "each date and horizon once, window.as_of not among churn.judged_also_at"
+                faults.append(Fault(path, found, expected, "remove the others"))
     return faults
 
 
@@ -78,8 +74,8 @@ def _value_faults(where: str, seen: "Sequence[pd.Series[Any] | None]", path: str
     kind = next(values.dtype for values in seen if values is not None)
     if not pd.api.types.is_numeric_dtype(kind):
         cure = "remove it here; it may stay in `features.use`"
-        attribute = path == "segments.columns"  # there it has coordinates of its own
-        return [] if attribute else [Fault(where, f"{kind}", "a column of numbers", cure)]
+        told = [Fault(where, f"{kind}", "a column of numbers", cure)]
+        return told if path == "forecasts.columns" else []  # elsewhere its levels have columns of their own
     endless = sum(int(np.isinf(values.to_numpy(float)).sum()) for values in seen if values is not None)
     cure = "correct the feature, or leave it out"
     return [Fault(where, f"{endless} infinite", "numbers, or missing", cure)] if endless else []
@@ -88,7 +84,7 @@ def _value_faults(where: str, seen: "Sequence[pd.Series[Any] | None]", path: str
 def judged_faults(experiment: Experiment, tables: Tables, window: Window) -> list[Fault]:
     """Dates with too few customers to judge a forecast on."""
     faults = []
-    for at in judged_windows(experiment, window):
+    for at in amounts_at(experiment, window):
         n = tables.transactions.loc[at.past(tables.transactions["day"]), "customer_id"].nunique()
         if n < FEWEST_CUSTOMERS:
             expected, cure = f"at least {FEWEST_CUSTOMERS} with an order in the window", "choose a later date"
@@ -96,14 +92,15 @@ def judged_faults(experiment: Experiment, tables: Tables, window: Window) -> lis
     return faults
 
 
-def question_faults(questions: Sequence[Question]) -> list[Fault]:
-    """Labels that cannot be learnt at the training origin, or not judged at as_of."""
-    return [fault for question, seen, at in _sides(questions) for fault in one_sided(seen, [], _where(question, at))]
+def capacity_faults(experiment: Experiment, questions: Sequence[Question]) -> list[Fault]:
+    """More contacts than there are customers to contact."""
+    asked = [question for question in questions if question.part == "decline" and not question.lacking]
+    return [
+        fault for question in asked for fault in campaign_of(experiment).faults(n_eligible=len(question.now.test.y))
+    ]
 
 
-def column_faults(
-    lists: Mapping[str, Sequence[str]], now: Snapshot, then: Snapshot, questions: Sequence[Question]
-) -> list[Fault]:
+def column_faults(lists: Mapping[str, Sequence[str]], now: Snapshot, then: Snapshot) -> list[Fault]:
     """Columns that the shop cannot give, or that are missing for all customers who were to be described by them."""
     faults = []
     for snapshot in (now, then):
@@ -119,17 +116,4 @@ def column_faults(
                     if column == "p_alive":
                         cure = f"remove it: {snapshot.lifetime.status}"
                     faults.append(Fault(f"{path}: {column}", f"nothing but missing for the {at}", "values", cure))
-    if faults:
-        return list(dict.fromkeys(faults))  # both forecasts may ask for the same
-    sides = _sides(questions)
-    return [fault for q, seen, at in sides for fault in one_sided(seen, lists[q.part], _where(q, at))]
-
-
-def _sides(questions: Sequence[Question]) -> list[tuple[Question, Examples, str]]:
-    """The examples of each question that are learnt from, and those that are judged."""
-    train = "training origin, one horizon before as_of"
-    return [side for q in questions for side in ((q, q.train, train), (q, q.test, "as_of"))]
-
-
-def _where(question: Question, at: str) -> str:
-    return f"churn.{question.part}_label ({at})"
+    return list(dict.fromkeys(faults))  # both forecasts may ask for the same

@@ -11,17 +11,19 @@ from typing import Any
 
 import pandas as pd
 
-from clientscape.catalog import call, functions
-from clientscape.churn import labels as churn_labels
-from clientscape.churn.examples import Examples, examples, one_sided
+from clientscape.catalog import call
+from clientscape.churn.examples import Examples
 from clientscape.evaluate.selection import Measure, Verdict, distinct, importances, kept, supported
 from clientscape.faults import Fault, refuse
+from clientscape.run.asked import PARTS, Past, Question
 from clientscape.run.config import Experiment, Select
-from clientscape.run.contests import CLASSIFICATION, Question, snapshot
+from clientscape.run.contests import CLASSIFICATION, numeric
 from clientscape.run.names import uses
 from clientscape.scorer.plan import CLASSIFIERS
+from clientscape.scorer.risks import examples_of, label_of
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
+from clientscape.window import Window
 
 FEWEST = {"segments": 2, "churn": 1, "decline": 1}  # a map of segments has two axes
 
@@ -38,31 +40,41 @@ class Columns:
     verdicts: pd.DataFrame
     said: Sequence[str]
 
+    def of(self, part: str) -> list[str]:
+        """What the models of a part see; labels that are judged beside the others are seen like decline."""
+        return self.lists.get(part, self.lists["decline"])
+
 
 def select_columns(experiment: Experiment, tables: Tables, now: Snapshot, questions: Sequence[Question]) -> Columns:
     """Choose the columns of segments and of each question; InputError where too few are left."""
     select = experiment.features.select
+    questions = [question for question in questions if question.part in PARTS and not question.lacking]
     if select is None:
-        lists = {"segments": experiment.segments.columns, **{q.part: experiment.churn.columns for q in questions}}
+        lists = {"segments": experiment.segments.columns, **dict.fromkeys(PARTS, experiment.churn.columns)}
         return Columns({part: list(columns) for part, columns in lists.items()}, pd.DataFrame(), ())
-    described = experiment.segments.columns
-    words = [c for c in described if c in now.table and not pd.api.types.is_numeric_dtype(now.table[c].dtype)]
-    asked = {"segments": (now.table, [column for column in described if column not in words])}
-    asked |= {question.part: (question.train.X, experiment.churn.columns) for question in questions}
-    verdicts = {part: distinct(table, columns, select.max_correlation) for part, (table, columns) in asked.items()}
-    verdicts["segments"] += [Verdict(column, True, "") for column in words]  # text has no rank to correlate by
-    refuse(_too_few(verdicts))
+    asked = {"segments": (now.table, experiment.segments.columns)}
+    asked |= {question.part: (question.now.lessons[-1].X, experiment.churn.columns) for question in questions}
+    numbers = {part: numeric(columns, table) for part, (table, columns) in asked.items()}
+    verdicts = {part: distinct(asked[part][0], numbers[part], select.max_correlation) for part in asked}
+    text = {part: [c for c in columns if c not in numbers[part]] for part, (_, columns) in asked.items()}
+    refuse(_too_few({part: [*verdicts[part], *_kept_unseen(text[part])] for part in asked}))
     said: dict[str, list[str]] = {}
-    if select.supported:
-        before = _before(experiment, tables, questions[0].then)
+    if select.supported and questions:
+        before = _before(questions[0].past, now.window.before())
         for question in questions:
             origins = _origins(tables, question, before, kept(verdicts[question.part]))
             judged = _supported(experiment, select, origins, kept(verdicts[question.part]))
             verdicts[question.part] = [judged.get(v.column, v) for v in verdicts[question.part]]
-            said.setdefault(_how(origins, question), []).append(question.part)
+            said.setdefault(_how(origins), []).append(question.part)
+    verdicts = {part: [*found, *_kept_unseen(text[part])] for part, found in verdicts.items()}
     rows = [{"used_by": part, **asdict(verdict)} for part, found in verdicts.items() for verdict in found]
-    lists = {part: kept(found) for part, found in verdicts.items()}
+    lists = dict.fromkeys(PARTS, experiment.churn.columns) | {part: kept(v) for part, v in verdicts.items()}
     return Columns(lists, pd.DataFrame(rows), _sentences(experiment, verdicts, said))
+
+
+def _kept_unseen(columns: Sequence[str]) -> list[Verdict]:
+    """Text stays: it has no rank to correlate by, and is no single column that could be shuffled."""
+    return [Verdict(column, True, "") for column in columns]
 
 
 def _supported(
@@ -76,24 +88,23 @@ def _supported(
     return {verdict.column: verdict for verdict in found}
 
 
-def _before(experiment: Experiment, tables: Tables, then: Snapshot) -> list[Snapshot]:
-    """Snapshots one, two, ... horizons before the training origin, as far as their past is covered."""
-    taken, window = [], then.window.before()
+def _before(past: Past, then: Window) -> list[Snapshot]:
+    """Snapshots one, two, ... horizons before the latest training date, as far as their past is covered."""
+    taken, window = [], then.before()
     while not window.faults() and window.history_days >= window.horizon_days:
-        taken.append(snapshot(experiment, tables, window))
+        taken.append(past.at(window))
         window = window.before()
     return taken
 
 
 def _origins(tables: Tables, question: Question, before: Sequence[Snapshot], columns: list[str]) -> list[Examples]:
     """Examples in the order of time, back to the first origin that lacks history, an outcome or a column's values."""
-    label = call(question.use, functions(churn_labels), "labels")
-    origins = [question.train]
+    origins = [question.now.lessons[-1]]
     for earlier in before:
-        if earlier.window.history_days < label.history_horizons * earlier.window.horizon_days:
+        if earlier.window.history_days < label_of(question.use).history_horizons * earlier.window.horizon_days:
             break
-        seen = examples(tables, earlier.window, earlier.table, earlier.past, label)
-        if one_sided(seen, columns, ""):
+        seen = examples_of(tables, earlier, question.use, question.past.experiment.memory_limit)
+        if seen.y.all() or not seen.y.any() or seen.X[columns].isna().all().any():
             break
         origins.append(seen)
     return origins[::-1]
@@ -111,16 +122,13 @@ def _too_few(verdicts: dict[str, list[Verdict]]) -> list[Fault]:
     return faults
 
 
-def _how(origins: Sequence[Examples], question: Question) -> str:
+def _how(origins: Sequence[Examples]) -> str:
     """At which origins support was measured."""
-    last = question.then.window
+    first, last = origins[0].window, origins[-1].window
     if len(origins) == 1:
         return f"in folds of customers at {last.as_of}, as the history allows one origin"
-    window = last
-    for _ in origins[1:]:
-        window = window.before()
     between = f"{len(origins) - 1} times one horizon later, " if len(origins) > 2 else ""
-    return f"out of time, {between}learnt from {window.as_of}, judged up to {last.as_of}"
+    return f"out of time, {between}learnt from {first.as_of}, judged up to {last.as_of}"
 
 
 def _sentences(experiment: Experiment, verdicts: dict[str, list[Verdict]], said: dict[str, list[str]]) -> list[str]:

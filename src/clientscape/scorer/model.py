@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from clientscape.activate.reengage import flag_threshold, still_spent_share, value_at_risk
 from clientscape.catalog import call, functions
-from clientscape.churn import labels
-from clientscape.churn.examples import examples
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import refuse
 from clientscape.forecast.corrected import Corrected
+from clientscape.scorer.at_risk import AtRisk
 from clientscape.scorer.forecasting import forecast, forecaster_of
-from clientscape.scorer.plan import CLASSIFIERS, LIFETIMES, Plan
-from clientscape.scorer.refusals import lacking_faults, log_faults
+from clientscape.scorer.plan import LIFETIMES, Plan
+from clientscape.scorer.refusals import lacking_faults, lesson_faults, log_faults
+from clientscape.scorer.risks import Learnt, examples_of, label_of, lesson_windows, taught, year_ago
 from clientscape.scorer.ruled import BEFORE, known_before, ruled
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces
@@ -41,21 +41,25 @@ class Scorer:
         self.facts: dict[str, Any] = {}
 
     def fit(self, tables: Tables, window: Window) -> "Scorer":
-        """Fit at a window; its classifiers learn one horizon earlier, from what had happened by as_of."""
+        """Fit at a window; its classifiers learn from what had happened by as_of after earlier dates."""
         now, then = (self._take_and_fit(tables, w) for w in (window, window.before()))
-        return self.fit_snapshots(tables, now, then, forecaster_of(self.plan, tables, now))
+        return self.fit_snapshots(
+            tables, now, then, self._taught(tables, now, then), forecaster_of(self.plan, tables, now)
+        )
 
     def fit_snapshots(
         self,
         tables: Tables,
         now: Snapshot,
         then: Snapshot,
+        learnt: Mapping[str, Learnt],
         forecaster: Corrected | None = None,
         segmentation: tuple[Coordinates, Any] | None = None,
     ) -> "Scorer":
         """Fit from snapshots taken before, at the window and one horizon earlier.
 
-        The plan's forecaster is handed in fitted, as is the segmentation (space and clusterer) where it was judged.
+        What was `learnt` of churn and decline (nothing where the data lacks for it) and the plan's forecaster are
+        handed in fitted, as is the segmentation (space and clusterer) where it was judged.
         """
         with threadpool_limits(1):
             self.parts["forecaster"] = forecaster
@@ -63,9 +67,7 @@ class Scorer:
             self.parts["usual_prices"] = None if now.prices is None else dict(now.prices.itertuples(index=False))
             self._fit_segments(now, *(segmentation or self._segmented(now)))
             self._fit_rules(now, then.letters)
-            self._fit_forecasts(tables, then)
-            risk = self._value_at_risk(now, self._p_decline(now))
-            self.parts["flag_threshold"] = flag_threshold(risk, self.plan.flag_top_share)
+            self._at_risk.take_over(now, learnt)
         covers = now.window.covers
         self.facts |= {
             "as_of": str(now.window.as_of),
@@ -79,6 +81,10 @@ class Scorer:
 
     def score(self, tables: Tables, as_of: date) -> pd.DataFrame:
         """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`."""
+        return self.described(tables, as_of)[1]
+
+    def described(self, tables: Tables, as_of: date) -> tuple[Snapshot, pd.DataFrame]:
+        """What is known of every customer as of a date, and the scores that follow from it, in the same order."""
         plan = self.plan
         window = Window(as_of, tables.covers, plan.lookback_days, plan.horizon_days)
         refuse([*window.faults("score"), *log_faults(tables, window, self.facts)])
@@ -87,7 +93,7 @@ class Scorer:
         model, memory = self.parts["lifetime"], plan.memory_limit
         snapshot = take(tables, window, plan.features, model, fit=False, prices=prices, memory_limit=memory)
         asks = any(BEFORE in self.parts[part].needs for part in ("rules", "stages"))
-        return self.score_snapshot(snapshot, known_before(tables, window, memory) if asks else None)
+        return snapshot, self.score_snapshot(snapshot, known_before(tables, window, memory) if asks else None)
 
     def score_snapshot(self, snapshot: Snapshot, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
         """Scores of the customers of a snapshot that was taken with this scorer's lifetime model.
@@ -97,6 +103,15 @@ class Scorer:
         with threadpool_limits(1):
             return self._scores(snapshot, earlier)
 
+    def reasons(self, snapshot: Snapshot, rows: NDArray[np.intp]) -> list[str]:
+        """Why customers at these positions of a snapshot are held to be at risk of decline: see `AtRisk.reasons`."""
+        with threadpool_limits(1):
+            return self._at_risk.reasons(snapshot, rows)
+
+    def expected_profit(self, snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """What contacting each customer of a snapshot is expected to bring; missing for the not eligible [currency]."""
+        return self._at_risk.expected_profit(snapshot, self._at_risk.p("decline", snapshot))
+
     def coordinates(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Where the customers of a snapshot's table lie in the space of the segments: (n, n_dimensions)."""
         return np.asarray(self.parts["space"].transform(table))
@@ -105,6 +120,10 @@ class Scorer:
         """Give the segments the ids and names that they have from a former model, by label."""
         self.parts["segment_names"] |= names
         self.facts["next_segment_id"] = next_id
+
+    @property
+    def _at_risk(self) -> AtRisk:
+        return AtRisk(self.plan, self.parts)
 
     def _take_and_fit(self, tables: Tables, window: Window) -> Snapshot:
         model = call(self.plan.lifetime, LIFETIMES, "lifetime")
@@ -131,20 +150,21 @@ class Scorer:
         for part, use in (("rules", self.plan.rules), ("stages", self.plan.stages)):
             self.parts[part] = call(use, functions(rules), part, seed=self.plan.seed).fit(table)
 
-    def _fit_forecasts(self, tables: Tables, then: Snapshot) -> None:
-        plan = self.plan
-        for part, label_use, use in (
-            ("churn", plan.churn_label, plan.churn_classifier),
-            ("decline", plan.decline_label, plan.decline_classifier),
-        ):
-            label = call(label_use, functions(labels), "labels")
-            seen = examples(tables, then.window, then.table, then.past, label)
-            classifier = call(use, CLASSIFIERS, "classifiers", seed=plan.seed)
-            self.parts[part] = classifier.fit(seen.X[plan.columns_of(part)], seen.y)
-            self.parts[f"{part}_label"] = label
-            if part == "decline":
-                before, after = seen.past["spend"].to_numpy(float), seen.future["spend"].to_numpy(float)
-                self.parts["still_spent_share"] = still_spent_share(before, after, seen.y)
+    def _taught(self, tables: Tables, now: Snapshot, then: Snapshot) -> dict[str, Learnt]:
+        """The classifiers of the plan, taught by the dates before a snapshot."""
+        plan, memory = self.plan, self.plan.memory_limit
+        known = {then.window: then}
+        found = {}
+        for part, risk in plan.risks.items():
+            if risk.classifier is None:
+                continue
+            asked = lesson_windows(now.window, plan.risk_origins, plan.risk_every_days, label_of(risk.label))
+            refuse(lesson_faults(part, now.window, asked))
+            known |= {window: self._take_and_fit(tables, window) for window in asked if window not in known}
+            lessons = [examples_of(tables, known[window], risk.label, memory) for window in asked]
+            ago = year_ago(tables, now.window, lessons, risk.label, memory)
+            found[part] = taught(risk, lessons, ago, plan.seed)
+        return found
 
     def _scores(self, snapshot: Snapshot, earlier: pd.DataFrame | None) -> pd.DataFrame:
         table, parts = snapshot.table, self.parts
@@ -152,9 +172,10 @@ class Scorer:
         X = self.coordinates(table)
         labels, confidence = parts["clusterer"].placed(X)
         ids, names = identity.place(labels, parts["segment_names"])
-        p_decline = self._p_decline(snapshot)
-        ahead = self._forecast(snapshot)
-        risk = self._value_at_risk(snapshot, p_decline)
+        risk, ahead = self._at_risk, self._forecast(snapshot)
+        p_decline = risk.p("decline", snapshot)
+        gains = risk.expected_profit(snapshot, p_decline)
+        flagged = gains >= parts["flag_threshold"]
         scores = pd.DataFrame(
             {
                 "as_of": table["as_of"],
@@ -167,11 +188,13 @@ class Scorer:
                 "expected_orders": ahead["expected_orders"],
                 "expected_value": ahead["expected_value"],
                 "p_alive": table["p_alive"],
-                "p_churn": parts["churn"].predict_proba(table[self.plan.columns_of("churn")])[:, 1],
+                "p_churn": risk.p("churn", snapshot),
                 "p_decline": p_decline,
-                "value_at_risk": risk,
-                "flagged": risk >= parts["flag_threshold"],
-                "status": self._status(p_decline, snapshot.window.as_of),
+                "value_at_risk": risk.value_at_risk(snapshot, p_decline),
+                "expected_profit": gains,
+                "flagged": flagged,
+                "reasons": risk.told(snapshot, flagged),
+                "status": risk.status(p_decline, snapshot, self.facts),
                 "model_version": "",
                 "run_id": "",
             }
@@ -183,27 +206,6 @@ class Scorer:
         if self.parts["forecaster"] is None:
             return {name: snapshot.table[name] for name in ("expected_orders", "expected_value")}
         return forecast(self.parts["forecaster"], self.plan.forecast_columns, snapshot)
-
-    def _p_decline(self, snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Probability of decline; NaN for who is not eligible."""
-        p = np.full(len(snapshot.table), np.nan)
-        eligible = self.parts["decline_label"].eligible(snapshot.past)
-        if eligible.any():
-            asked = snapshot.table.loc[eligible, self.plan.columns_of("decline")]
-            p[eligible] = self.parts["decline"].predict_proba(asked)[:, 1]
-        return p
-
-    def _value_at_risk(self, snapshot: Snapshot, p_decline: Any) -> Any:
-        usual = snapshot.table["usual_value"].to_numpy(float)
-        return value_at_risk(p_decline, usual, self.parts["still_spent_share"])
-
-    def _status(self, p_decline: Any, as_of: date) -> Any:
-        """What a row's numbers rest on, where that is not the rule; `ok` where it is."""
-        shared = [] if self.parts["lifetime"].status == "ok" else ["lifetime value by fallback"]
-        if as_of < date.fromisoformat(self.facts.get("as_of", str(as_of))):
-            shared.append("scored by a later model")
-        alone = [*shared, f"not eligible for {self.plan.decline_label.use}"]
-        return np.where(np.isnan(p_decline), "; ".join(alone), "; ".join(shared) or "ok")
 
     def _least_history(self, origin: Window) -> int:
         """Days of history without which numbers would be small rather than missing."""

@@ -1,4 +1,4 @@
-"""What a scorer cannot score: another currency, too short a history, features that nothing gives."""
+"""What a scorer cannot score or learn: another currency, too short a history, features that nothing gives."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -28,3 +28,11 @@ def lacking_faults(tables: Tables, features: Sequence[Use], prices: pd.DataFrame
     cure = "bring the table or column, or train a model without it"
     for name, what in left_out(tables, features, prices).items():
         yield Fault(f"score: {name}", f"no {what}", "what the model was trained with", cure)
+
+
+def lesson_faults(part: str, window: Window, asked: Sequence[Window]) -> Iterator[Fault]:
+    """A classifier without a date to learn from."""
+    if not asked:
+        found = f"no date before {window.as_of} to learn from"
+        expected = "one whose past the source covers and whose horizon had ended"
+        yield Fault(part, found, expected, "choose a later as_of, a shorter lookback_days or horizon_days")

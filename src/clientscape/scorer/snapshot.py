@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clientscape.catalog import Use, expand
+from clientscape.churn.activity import past_of
 from clientscape.clv.worth import Earlier, Lifetime
 from clientscape.features.build import LETTERS, activity, features, letters
 from clientscape.features.crowd import usual_prices
@@ -18,7 +19,7 @@ from clientscape.window import Window
 LIFETIME_COLUMNS = ("expected_orders", "expected_order_value", "expected_value", "p_alive")
 Vector = NDArray[np.float64]
 
-# What scores are made of, whether or not the config asks for it.
+# What scores and simple rules are made of, whether or not the config asks for it.
 NEEDED = ("recency_days", "tenure_days", "n_order_days", "spend_total", "gap_days_median")
 
 
@@ -26,8 +27,9 @@ NEEDED = ("recency_days", "tenure_days", "n_order_days", "spend_total", "gap_day
 class Snapshot:
     """Customers at a date, sorted by id; `table` and `past` have the same rows.
 
-    table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value` [currency].
-    past : n_order_days, spend (within the horizon before as_of), order_days_ever.
+    table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value`,
+    `spend_last_horizon` and `spend_horizon_before` [currency].
+    past : what labels are told by (see `clientscape.churn.activity.past_of`).
     letters : LETTERS of everyone there ever was, by customer_id.
     prices : the usual price of each category that features were computed with; None where nothing tells.
     """
@@ -71,9 +73,10 @@ def take(
     # A customer who came back is no newcomer: his rate is over all of the window that he was known in.
     days = (ever["T"] + 1).clip(upper=window.past_days).clip(lower=window.horizon_days)
     usual: pd.Series[float] = table["spend_total"] * window.horizon_days / days
-    table = table.assign(**_expected(lifetime, known, ids, window), usual_value=usual)
-    past = activity(tables, window.recent(), ids, memory_limit=memory_limit)
-    return Snapshot(window, table, past.assign(order_days_ever=ever["x"] + 1), known, lifetime, prices)
+    past = past_of(tables, window, ids, known, memory_limit=memory_limit)
+    recent = {"spend_last_horizon": past["spend"], "spend_horizon_before": past["spend_before"]}
+    table = table.assign(**_expected(lifetime, known, ids, window), usual_value=usual, **recent)
+    return Snapshot(window, table, past, known, lifetime, prices)
 
 
 def arrays(known: pd.DataFrame) -> dict[str, Vector]:

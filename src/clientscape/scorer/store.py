@@ -17,9 +17,22 @@ PARTS, PLAN = "parts.skops", "plan.json"
 # The only types beyond scikit-learn's plain ones that may be in a model file. Never extended from the file itself.
 TRUSTED = frozenset(
     {
-        "clientscape.churn.baselines._Hiatus",
+        "clientscape.churn.baselines.ExpectedOrders",
+        "clientscape.churn.baselines.Hiatus",
+        "clientscape.churn.baselines.LastChange",
+        "clientscape.churn.baselines.Overdue",
+        "clientscape.churn.baselines.Recency",
+        "clientscape.churn.calibration.Calibrated",
+        "clientscape.churn.classifiers.Stack",
+        "clientscape.churn.classifiers.Trees",
+        "clientscape.churn.classifiers._bounded",
+        "clientscape.churn.classifiers._bounded",
+        "clientscape.churn.classifiers._signed_log1p",
         "clientscape.churn.labels._NoOrder",
+        "clientscape.churn.labels._RhythmBreak",
         "clientscape.churn.labels._SpendDecline",
+        "clientscape.churn.labels._ValueDecline",
+        "clientscape.churn.words.Words",
         "clientscape.clv.bgnbd.BGNBD",
         "clientscape.clv.gamma_gamma.GammaGamma",
         "clientscape.clv.heuristics.Hiatus",

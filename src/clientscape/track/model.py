@@ -43,10 +43,10 @@ class Loaded:
     run_id: str
 
 
-def register(parent: Execution, scorer: Scorer, name: str, description: str) -> str:
-    """Log the scorer on the parent run and register it as @challenger, and as @champion when there is none.
+def register(parent: Execution, scorer: Scorer, name: str, description: str, *, promoted: bool) -> str:
+    """Log the scorer on the parent run and register it as @challenger, and as @champion if promoted or the first.
 
-    Returns the version's number.
+    description says why it was promoted, or why not. Returns the version's number.
     """
     import mlflow
 
@@ -67,7 +67,7 @@ def register(parent: Execution, scorer: Scorer, name: str, description: str) -> 
     made = client.create_model_version(name, info.model_uri, parent.run_id, tags=tags, description=description)
     number = str(made.version)
     client.set_registered_model_alias(name, "challenger", number)
-    if "champion" not in client.get_registered_model(name).aliases:
+    if promoted or "champion" not in client.get_registered_model(name).aliases:
         client.set_registered_model_alias(name, "champion", number)
     return number
 

@@ -1,0 +1,201 @@
+"""How the contests of labels end: their tables, what they say, what is exported, and what contacting would bring."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from clientscape.catalog import Use
+from clientscape.churn.reasons import contributions, importance
+from clientscape.evaluate.profit import policies, profit_curve, threshold
+from clientscape.run.asked import PARTS, Question, label_use
+from clientscape.run.config import Experiment
+from clientscape.run.contests import Trial, beside_the_rule, winner
+from clientscape.run.risks import MODEL, RULE, Said, came_of, campaign_of, expected_profit_of
+from clientscape.scorer.plan import Risk
+
+SHOWN = (
+    "roc_auc_score",
+    "average_precision_score",
+    "lift_at_10_score",
+)  # of each candidate, with its spread
+BESIDE = ("base_rate", "null_rate", "brier_loss", "calibration_loss", "recall_at_capacity_score", "profit")
+MOST_EXPLAINED = 1000  # customers: their mean contributions change no more
+STRONGEST = 6  # features whose dependence is drawn
+
+
+def entered(trials: Sequence[Trial], part: str) -> list[Trial]:
+    """The candidates of a part."""
+    return [trial for trial in trials if trial.contest == part]
+
+
+def exported(experiment: Experiment, trials: Sequence[Trial], part: str) -> Trial | None:
+    """The candidate with the best mean over the dates; None where the label has no model."""
+    candidates = entered(trials, part)
+    return winner(candidates, experiment.churn.choose_by) if candidates else None
+
+
+def said_now(trial: Trial) -> Said:
+    """What a candidate says at the window's own as_of."""
+    said: Said = next(iter(trial.fitted.values()))
+    return said
+
+
+def risk_of(
+    experiment: Experiment, questions: Sequence[Question], trials: Sequence[Trial], part: str, columns: Sequence[str]
+) -> Risk:
+    """What the exported scorer forecasts of a part."""
+    best, calibrate = exported(experiment, trials, part), experiment.churn.calibrate
+    use: Use | None = said_now(best).use if best else None
+    lacking = next(question.lacking for question in questions if question.part == part)
+    return Risk(label_use(experiment, part), use, list(columns), lacking, calibrate)
+
+
+def judgement_table(questions: Sequence[Question], trials: Sequence[Trial]) -> pd.DataFrame:
+    """A row for each label and candidate, means over the dates, least and most over them as `_low` and `_high`."""
+    rows = []
+    for trial in (trial for question in questions for trial in entered(trials, question.part)):
+        row = {"label": trial.params["label"], "forecaster": trial.family, "kind": trial.params["kind"]}
+        for name in SHOWN:
+            each = [value for metric, value in trial.metrics.items() if metric.endswith(f"/{name}")]
+            value = trial.metrics[name]
+            row |= {name: value, f"{name}_low": min(each, default=value), f"{name}_high": max(each, default=value)}
+        rows.append(row | {name: trial.metrics[name] for name in BESIDE} | {"n_dates": len(trial.fitted)})
+    return pd.DataFrame(rows)
+
+
+def labels_table(experiment: Experiment, questions: Sequence[Question], trials: Sequence[Trial]) -> pd.DataFrame:
+    """A row a label: who is asked, how often it comes true, how often by chance alone, what its best model foresees."""
+    rows = []
+    for question in questions:
+        best = exported(experiment, [t for t in trials if t.params.get("kind") == MODEL], question.part)
+        if best is None:
+            continue
+        facts = ("base_rate", "null_rate", "active_roc_auc_score", "unseen_roc_auc_score")
+        row = {"label": question.use.use, "eligible": len(question.now.test.y), "model": best.family}
+        rows.append(row | {name: best.metrics[name] for name in facts})
+    return pd.DataFrame(rows)
+
+
+def policies_table(experiment: Experiment, trials: Sequence[Trial]) -> pd.DataFrame:
+    """What contacting by the exported decline forecast would have brought in the horizon, beside simpler ways."""
+    best = exported(experiment, trials, "decline")
+    if best is None:
+        return pd.DataFrame()
+    said = said_now(best)
+    gains, campaign = expected_profit_of(experiment, said), campaign_of(experiment)
+    flagged_from = threshold(gains, campaign.n_capacity(len(gains)))
+    recency = said.judged.test.X["recency_days"].to_numpy(float)
+    return policies(gains, flagged_from, recency, *came_of(said), campaign)
+
+
+def profit_table(experiment: Experiment, trials: Sequence[Trial]) -> pd.DataFrame:
+    """Realised profit by number contacted, for each way to rank: ranking, and the columns of `profit_curve`."""
+    best = exported(experiment, trials, "decline")
+    if best is None:
+        return pd.DataFrame()
+    said, campaign = said_now(best), campaign_of(experiment)
+    came, n = came_of(said), len(said.p)
+    ranks = {
+        "by expected profit": expected_profit_of(experiment, said),
+        "by recency": said.judged.test.X["recency_days"].to_numpy(float),
+        "at random": np.zeros(n),
+    }
+    curves = [profit_curve(rank, *came, campaign).assign(ranking=name) for name, rank in ranks.items()]
+    return pd.concat(curves, ignore_index=True)
+
+
+def explanations(experiment: Experiment, trials: Sequence[Trial]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the exported forecasts rest on: mean contributions of each feature, and those of the strongest by value.
+
+    importances : label, feature, mean_absolute_contribution [log-odds]. dependence : label, feature, value,
+    contribution, a row for each customer (of many a sample) and each of the strongest features of decline.
+    """
+    importances, dependence = [], []
+    for part in PARTS:
+        best = exported(experiment, trials, part)
+        if best is None:
+            continue
+        said = said_now(best)
+        X = said.judged.test.X
+        if len(X) > MOST_EXPLAINED:
+            X = X.sample(MOST_EXPLAINED, random_state=experiment.seed)
+        numbers = said.learnt.numbers(X)
+        _, parts = contributions(said.learnt.model, numbers)
+        ranked, label = importance(parts), best.params["label"]
+        importances.append(ranked.assign(label=label))
+        if part == "decline":
+            for feature in ranked["feature"].head(STRONGEST):
+                values = {"value": numbers[feature].to_numpy(float), "contribution": parts[feature].to_numpy(float)}
+                dependence.append(pd.DataFrame({"label": label, "feature": feature, **values}))
+    return _stacked(importances), _stacked(dependence)
+
+
+def _stacked(several: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(several, ignore_index=True) if several else pd.DataFrame()
+
+
+def risk_notes(experiment: Experiment, questions: Sequence[Question], trials: Sequence[Trial]) -> Iterator[str]:
+    """What a reader must know of the labels: who is ahead of the rules, what chance alone does, what contacts bring."""
+    for question in questions:
+        if question.lacking:
+            yield f"No forecast of {question.use.use}: {question.lacking}"
+            continue
+        candidates = entered(trials, question.part)
+        yield _beside_the_rule(experiment, question, candidates)
+        yield _by_chance(question, winner(_of(candidates, MODEL), experiment.churn.choose_by).metrics)
+        yield from question.left_out
+    best = exported(experiment, trials, "decline")
+    if best is not None:
+        yield _calibrated(best)
+        yield _brought(experiment, policies_table(experiment, trials))
+
+
+def _of(candidates: Sequence[Trial], kind: str) -> list[Trial]:
+    return [trial for trial in candidates if trial.params["kind"] == kind]
+
+
+def _beside_the_rule(experiment: Experiment, question: Question, candidates: Sequence[Trial]) -> str:
+    by = experiment.churn.choose_by
+    model, rule = (winner(_of(candidates, kind), by) for kind in (MODEL, RULE))
+    interval = model.metrics[f"above_rule_{by}_low"], model.metrics[f"above_rule_{by}_high"]
+    both = (model.family, model.metrics[by]), (rule.family, rule.metrics[by])
+    n = len(question.dates)
+    when = f"mean over {n} dates" if n > 1 else f"as of {question.now.name} alone"
+    return f"{question.use.use}: the best model {beside_the_rule(by, *both, interval, when)}"
+
+
+def _by_chance(question: Question, metrics: Mapping[str, float]) -> str:
+    """How often a label comes true, how often it would if nobody changed, and what is foreseen that is not yet seen."""
+    rates = f"{question.use.use} comes true for {metrics['base_rate']:.1%} of {len(question.now.test.y):,} asked"
+    chance = f"if nobody changed, chance alone would make it {metrics['null_rate']:.1%}"
+    named = {"active_roc_auc_score": "still active", "unseen_roc_auc_score": "not yet visibly declining"}
+    told = [f"{metrics[name]:.3f} among those {who}" for name, who in named.items() if np.isfinite(metrics[name])]
+    foreseen = f" ROC AUC {metrics['roc_auc_score']:.3f}, {', '.join(told)}." if told else ""
+    return f"{rates}; {chance}.{foreseen}"
+
+
+def _calibrated(best: Trial) -> str:
+    error, before = best.metrics["calibration_loss"], best.metrics["raw_calibration_loss"]
+    how = said_now(best).learnt.calibration.said
+    after = f", {before:.3f} before it was calibrated" if best.params["calibration"] != "none" else ""
+    return f"Calibration error of {best.params['label']} by {best.family}: {error:.3f}{after}. {how}"
+
+
+def _brought(experiment: Experiment, table: pd.DataFrame) -> str:
+    """What contacting the flagged would have brought, with what was assumed."""
+    row = table.set_index("policy").astype(float)
+    campaign = campaign_of(experiment)
+    low, high = campaign.success_rate
+
+    def money(policy: str) -> str:
+        told = row.loc[policy]
+        return f"{told['middle']:,.0f} ({told['low']:,.0f} to {told['high']:,.0f})"
+
+    n = row["n_contacted"]["model"]
+    return (
+        f"Contacting the {n:,.0f} flagged would have brought {money('model')}; as many by recency {money('recency')}, "
+        f"at random {money('at random')}; assumed: a contact costs {campaign.contact_cost:g}, an offer that is taken "
+        f"{campaign.offer_cost:g}, it keeps {low:.0%} to {high:.0%} of those who would decline, margin "
+        f"{campaign.margin_share:.0%} of spend."
+    )
