@@ -60,6 +60,21 @@ def test_trials_are_marked(trials):
     assert written.rows[2].cells[-1].text == "smallest_share"
 
 
+def test_a_range_is_written_below_its_number_where_it_has_one():
+    frame = pd.DataFrame(
+        {
+            "roc_auc_score": [0.8, 0.7],
+            "roc_auc_score_low": [0.78, 0.7],
+            "roc_auc_score_high": [0.823, 0.7],
+            "jaccard_low": [0.1, 0.2],
+        }
+    )
+    written = table(frame, currency="EUR", colours={})
+    assert [cell.text for cell in written.headings] == ["ROC AUC", "Jaccard low"]
+    assert [row.cells[0].text for row in written.rows] == ["0.800\n0.780 to 0.823", "0.700"]
+    assert all(row.cells[0].number for row in written.rows)
+
+
 def test_an_empty_frame_is_an_empty_table():
     assert table(pd.DataFrame(), currency="EUR", colours={}).rows == ()
 

@@ -149,6 +149,35 @@ def test_what_is_empty_is_answered_with_a_sentence():
     assert "RFM" not in text
 
 
+def test_who_is_slipping_away_is_told_from_the_judgement_to_the_list(report, profile):
+    def drawn(alt):
+        return Picture(segment_bars(profile()), "", alt, "forecasts")
+
+    figures = {name: drawn(name) for name in ("importances", "dependence", "profit", "judgement")}
+    labels = pd.DataFrame(
+        {"label": ["value_decline"], "eligible": [930], "base_rate": [0.187], "null_rate": [0.155]}
+    ).assign(active_roc_auc_score=0.74, unseen_roc_auc_score=0.681)
+    policies = pd.DataFrame(
+        {"policy": ["model"], "n_contacted": [200], "low": [-46.0], "middle": [521.0], "high": [997.0]}
+    )
+    reengage = report.reengage.assign(expected_profit=31.0, why=[["Last order <83> days ago", "Nothing spent"]])
+    said = ["Chance alone would make it 15.5%.", "The model is ahead."]
+    told = replace(report, figures=figures, labels=labels, policies=policies, reengage=reengage, risk_said=said)
+    text = page(told)
+    places = [
+        text.index(part)
+        for part in (
+            *("<h2>Who is slipping away", *said, "By chance alone", 'alt="judgement"', "forest"),
+            *('alt="profit"', "Profit at the lowest success rate, EUR", 'alt="importances"', 'alt="dependence"'),
+            *("Whom to win back first", "control group", ">C1<", "<h2>How much they will order"),
+        )
+    ]
+    assert places == sorted(places)
+    assert '<span class="line">Last order &lt;83&gt; days ago</span><span class="line">Nothing spent</span>' in text
+    for number in ("15.5%", "0.681", "−46", "31.00"):
+        assert number in text
+
+
 def test_a_picture_stands_in_a_section_that_exists(profile):
     with pytest.raises(InputError, match=r"picture.section: found 'profile'; expected one of segments, rfm"):
         Picture(segment_bars(profile()), "", "", "profile")

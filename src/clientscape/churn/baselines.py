@@ -35,6 +35,11 @@ def last_change() -> Classifier:
     return LastChange()
 
 
+def below_usual() -> Classifier:
+    """The less of his usual spend the last horizon had, the likelier: a logistic curve over that [probability]."""
+    return BelowUsual()
+
+
 def expected_orders() -> Classifier:
     """The fewer orders a lifetime model expects, the likelier: a logistic curve over their number [probability]."""
     return ExpectedOrders()
@@ -111,6 +116,17 @@ class LastChange(Curve):
         both = last + before
         change = np.divide(last - before, both, out=np.zeros(len(X)), where=both != 0)
         return np.asarray(change, dtype=np.float64)
+
+
+class BelowUsual(Curve):
+    """Over the logarithm of the last horizon's spend in usual ones, and a tenth; who has none counts as the median."""
+
+    feature = "spend_last_horizon"
+
+    def _number(self, X: pd.DataFrame) -> Vector:
+        last, usual = _values(X, "spend_last_horizon"), _values(X, "usual_value")
+        ratio = np.divide(last, usual, out=np.full(len(X), np.nan), where=usual > 0)
+        return np.asarray(np.log(np.maximum(ratio, 0.0) + 0.1))
 
 
 class ExpectedOrders(Curve):

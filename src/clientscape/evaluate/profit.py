@@ -95,12 +95,12 @@ def profit_curve(rank_by: Vector, declined: Mask, lost: Vector, campaign: Campai
     """Realised profit of contacting so many, the highest first; among equals it is spread evenly.
 
     rank_by, declined, lost : (n,), what is ranked by, who declined, what was lost on him if he did [currency].
-    A row a point, at most 200, with nobody, the best and all among them: n_contacted; low, middle, high, the profit
+    A row a point, at most 200, denser where few are contacted, with nobody, the best and all among them: n_contacted; low, middle, high, the profit
     at the lowest, middle and highest success rate [currency].
     """
     whole = _along(rank_by, declined, lost, campaign)
-    evenly = np.rint(np.linspace(0, len(rank_by), POINTS - 1)).astype(np.int64)
-    kept = np.union1d(evenly, [best_number(whole)])
+    squares = np.linspace(0, 1, POINTS - 1) ** 2
+    kept = np.union1d(np.rint(squares * len(rank_by)).astype(np.int64), [best_number(whole)])
     return whole.iloc[kept].reset_index(drop=True)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 MISSING = "–"
 
 HEADINGS = {
+    "active_roc_auc_score": "ROC AUC, still active",
     "above_rule_high": "to",
     "above_rule_low": "Above the rule, from",
     "as_of": "As of",
@@ -29,10 +30,15 @@ HEADINGS = {
     "customer_id": "Customer",
     "davies_bouldin_loss": "Davies–Bouldin loss",
     "lift_at_10_score": "Lift in the top tenth",
+    "low_profit": "Profit at the lowest success rate",
+    "high_profit": "at the highest",
+    "middle_profit": "in the middle",
+    "null_rate": "By chance alone",
     "p_alive": "Chance to be active",
     "rfm_segment": "RFM segment",
     "roc_auc_score": "ROC AUC",
     "smallest_share": "Smallest segment",
+    "unseen_roc_auc_score": "ROC AUC, decline not yet visible",
 }
 
 # The first pattern found in a column's name says what its numbers are.
@@ -59,7 +65,7 @@ UNSEEN = {"description", "passed", "chosen"}
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in one place of a table; a number is set to the right, a segment has its colour."""
+    """What stands in one place of a table, in lines; a number is set to the right, a segment has its colour."""
 
     text: str
     number: bool = False
@@ -84,16 +90,18 @@ class Table:
 
 
 def table(frame: pd.DataFrame, *, currency: str, colours: Mapping[str, str]) -> Table:
-    """Write a finished frame as text; `colours` are those of the names in a column `segment`."""
-    seen = [str(column) for column in frame.columns if column not in UNSEEN]
+    """Write a finished frame as text; `colours` are those of the names in a column `segment`.
+
+    The columns `<column>_low` and `<column>_high` are written below a column of that name, where they differ.
+    """
+    ends = {f"{column}_{end}" for column in frame.columns for end in ("low", "high")}
+    seen = [str(column) for column in frame.columns if column not in UNSEEN | ends]
     kinds = {column: _kind(column, frame[column]) for column in seen}
     headings = tuple(
         Cell(heading(column) + (f", {currency}" if kind == "money" else ""), kind != "text")
         for column, kind in kinds.items()
     )
-    columns = [
-        list(_cells(frame[column], kind, colours if column == "segment" else {})) for column, kind in kinds.items()
-    ]
+    columns = [_column(frame, column, kind, colours if column == "segment" else {}) for column, kind in kinds.items()]
     sentences = frame.get("description", pd.Series("", index=frame.index)).fillna("").astype(str)
     marks = [_mark(row) for row in frame.to_dict("records")]
     cells = zip(*columns, strict=True)
@@ -114,6 +122,18 @@ def _kind(column: str, values: pd.Series) -> str:
         return "text"
     found = (kind for pattern, kind in KINDS.items() if re.search(pattern, column))
     return next(found, "count" if pd.api.types.is_integer_dtype(values.dtype) else "number")
+
+
+def _column(frame: pd.DataFrame, column: str, kind: str, colours: Mapping[str, str]) -> list[Cell]:
+    """The cells of a column, with its range where that is known."""
+    cells = list(_cells(frame[column], kind, colours))
+    if f"{column}_low" not in frame or f"{column}_high" not in frame:
+        return cells
+    low, high = (_cells(frame[f"{column}_{end}"], kind, {}) for end in ("low", "high"))
+    return [
+        Cell(f"{cell.text}\n{least.text} to {most.text}", cell.number) if least.text != most.text else cell
+        for cell, least, most in zip(cells, low, high, strict=True)
+    ]
 
 
 def _cells(values: pd.Series, kind: str, colours: Mapping[str, str]) -> Iterator[Cell]:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from clientscape.evaluate.choice import SUBSAMPLED
 from clientscape.report.contests import judgement
 from clientscape.report.curves import capture, tracking
+from clientscape.report.dependence import dependence, importances
 from clientscape.report.forecasts import standings
 from clientscape.report.histories import calibration, frequency_recency
 from clientscape.report.items import Finished
@@ -13,6 +14,7 @@ from clientscape.report.maps import montage, segment_map
 from clientscape.report.migration import alluvial
 from clientscape.report.page import Picture
 from clientscape.report.portraits import profile_heat_map, segment_bars
+from clientscape.report.profits import profit_curves
 from clientscape.report.steadiness import steadiness
 from clientscape.report.sweeps import k_curve
 from clientscape.report.tradeoffs import tradeoff
@@ -20,12 +22,12 @@ from clientscape.report.tradeoffs import tradeoff
 
 def pictures(finished: Finished) -> dict[str, Picture]:
     """The pictures of a run by file name."""
-    made = _of_the_contest(finished) | _of_forecasts(finished)
+    made = _of_the_contest(finished) | _of_labels(finished) | _of_forecasts(finished)
     return made if finished.scores.empty else _of_segments(finished) | made
 
 
 def _of_the_contest(finished: Finished) -> dict[str, Picture]:
-    """The pictures of the clusterings, and of forecasts of churn and decline."""
+    """The pictures of the clusterings."""
     trials = _named(finished.trials)
     return {
         "k_curve": Picture(
@@ -48,10 +50,43 @@ def _of_the_contest(finished: Finished) -> dict[str, Picture]:
             "Small maps of the best clusterings of each family, customers coloured by segment",
             "contest",
         ),
+    }
+
+
+def _of_labels(finished: Finished) -> dict[str, Picture]:
+    """The pictures of the forecasts of churn and decline."""
+    if finished.judgement.empty:
+        return {}
+    made = {
         "judgement": Picture(
             judgement(finished.judgement),
-            "Models beside the simple rules, on a horizon that none of them saw.",
+            "Models beside the simple rules, on horizons that none of them saw: means over the dates, lines from the "
+            "least to the most.",
             "ROC AUC and average precision of models and simple rules for each label",
+            "forecasts",
+        ),
+        "importances": Picture(
+            importances(finished.importances),
+            "What moves the exported forecasts, on average over the customers.",
+            "Mean absolute contribution of each feature to the log-odds of churn and of decline",
+            "forecasts",
+        ),
+    }
+    if finished.policies.empty:
+        return made
+    flagged = finished.policies.set_index("policy")["n_contacted"]["model"]
+    return made | {
+        "profit": Picture(
+            profit_curves(finished.profits, {"flagged": float(flagged)}, finished.currency),
+            "What contacting would have brought in the horizon that the model did not see, by how many are contacted "
+            "and by what they are ranked.",
+            "Realised profit by number of customers contacted, ranked by expected profit, by recency and at random",
+            "forecasts",
+        ),
+        "dependence": Picture(
+            dependence(finished.dependence),
+            "How the value of a feature moves the forecast of decline: above 0 it raises the risk.",
+            "Contributions of the strongest features to the log-odds of decline by their value",
             "forecasts",
         ),
     }

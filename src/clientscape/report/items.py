@@ -11,6 +11,9 @@ from clientscape.report.cards import Personas
 from clientscape.report.page import Picture, Report
 from clientscape.segment.traits import Language
 
+SHOWN = 20  # of the win-back list
+LISTED = ("rank", "customer_id", "group", "expected_profit", "value_at_risk", "p_decline", "p_churn", "segment")
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -26,7 +29,10 @@ class Finished:
     steady, described, lifts, typical, over_bought, typical_customers, other_names : what is understood of each segment.
     succession : a row for each segment, and for each of the champion's that is gone; empty without a champion.
     migration : customers by segment one horizon before (rows) and now (columns).
-    judgement : a row for each label and forecaster; forecast : a row for each forecaster of orders and spend.
+    judgement : a row for each label and forecaster; labels : a row for each label; policies, profits : what contacting
+    the flagged would have brought, and by number contacted; importances, dependence : what the exported forecasts of
+    labels rest on; risk_said : all this in sentences (see `clientscape.run.risk_outcome`).
+    forecast : a row for each forecaster of orders and spend.
     standings : a row for each of them and date; curves : trial -> calibration, tracking, capture, grid (see the
     figures of these names).
     """
@@ -40,6 +46,12 @@ class Finished:
     coordinates: NDArray[np.float64]
     on_map: NDArray[np.int64]
     judgement: pd.DataFrame
+    labels: pd.DataFrame
+    policies: pd.DataFrame
+    profits: pd.DataFrame
+    importances: pd.DataFrame
+    dependence: pd.DataFrame
+    risk_said: Sequence[str]
     forecast: pd.DataFrame
     standings: pd.DataFrame
     curves: Mapping[str, Mapping[str, pd.DataFrame]]
@@ -75,8 +87,11 @@ def report(finished: Finished, shown: dict[str, Picture], title: str, facts: Seq
         figures=shown,
         segments=finished.segments,
         rfm=finished.rfm,
-        reengage=finished.reengage.head(20),
+        reengage=_told(finished),
         judgement=finished.judgement,
+        labels=finished.labels,
+        policies=finished.policies,
+        risk_said=finished.risk_said,
         forecast=finished.forecast,
         trials=finished.trials,
         columns=_dropped(finished.columns),
@@ -95,3 +110,13 @@ def _personas(finished: Finished) -> Personas | None:
 def _dropped(columns: pd.DataFrame) -> pd.DataFrame:
     """The columns that were dropped: used_by, column, why."""
     return columns if columns.empty else columns.loc[~columns["kept"], ["column", "used_by", "why"]]
+
+
+def _told(finished: Finished) -> pd.DataFrame:
+    """The first of the win-back list, with the reasons of each as lines."""
+    table = finished.reengage.head(SHOWN)
+    if table.empty:
+        return table
+    names = [name for name in table if str(name).startswith("reason_")]
+    why = [[text for text in row if text] for row in table[names].itertuples(index=False)]
+    return table[list(LISTED)].assign(why=pd.Series(why, index=table.index, dtype=object))

@@ -13,10 +13,14 @@ from matplotlib.figure import Figure
 
 from clientscape.faults import Fault, refuse
 from clientscape.report.cards import Personas, cards
-from clientscape.report.cells import table
+from clientscape.report.cells import Table, table
 from clientscape.report.look import colours, png
 
 Section = Literal["segments", "rfm", "reengage", "forecasts", "amounts", "contest"]
+
+# The pictures of churn and decline stand beside the tables that they belong to; any other is with the judgement.
+RISK = {"profit": "profit", "importances": "features", "dependence": "features"}
+PROFITS = {end: f"{end}_profit" for end in ("low", "middle", "high")}
 
 PIXELS = 114  # of the page to an inch of a picture: a full-width one fills the column
 
@@ -47,8 +51,11 @@ class Report:
 
     Columns are shown in the order given, named in words and written by what they count. `segments` and `rfm` have
     `segment` and may have `description`; `personas` make cards of `segments`; `trials` has `passed`, `chosen` and
-    `refused_by`; `columns` are those that were dropped. The first four `facts` stand under the headline as well;
-    `currency` is an ISO 4217 code.
+    `refused_by`; `columns` are those that were dropped. `risk_said` are sentences on churn and decline; `labels` has a
+    row a label (label, eligible, base_rate, null_rate, active_roc_auc_score, unseen_roc_auc_score), `policies` one for
+    each way of choosing whom to contact (policy, n_contacted, low, middle, high: its realised profit). `reengage` may
+    have `why`, a list of sentences. A column with `_low` and `_high` beside it is written with its range. The first
+    four `facts` stand under the headline as well; `currency` is an ISO 4217 code.
     """
 
     title: str
@@ -67,6 +74,9 @@ class Report:
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
     columns: pd.DataFrame = field(default_factory=pd.DataFrame)
     columns_said: Sequence[str] = ()
+    risk_said: Sequence[str] = ()
+    labels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    policies: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def page(report: Report) -> str:
@@ -76,21 +86,49 @@ def page(report: Report) -> str:
         autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.get_template("page.html.j2")
-    of_segments, of_rfm = (colours(frame.get("segment", ())) for frame in (report.segments, report.rfm))
+    pictures = _pictures(report.figures)
     return template.render(
         report=report,
-        pictures=_pictures(report.figures),
+        pictures=pictures,
+        risk=_of_risk(pictures["forecasts"]),
         cards=cards(report.segments, report.personas, report.currency) if report.personas else [],
-        tables={
-            "segments": table(report.segments, currency=report.currency, colours=of_segments),
-            "rfm": table(report.rfm, currency=report.currency, colours=of_rfm),
-            "reengage": table(report.reengage, currency=report.currency, colours=of_segments),
-            "judgement": table(report.judgement, currency=report.currency, colours={}),
-            "forecast": table(report.forecast, currency=report.currency, colours={}),
-            "trials": table(report.trials, currency=report.currency, colours={}),
-            "columns": table(report.columns, currency=report.currency, colours={}),
-        },
+        tables=_tables(report),
     )
+
+
+def _tables(report: Report) -> dict[str, Table]:
+    """The tables of a report as text, by name."""
+    of_segments, of_rfm = (colours(frame.get("segment", ())) for frame in (report.segments, report.rfm))
+    frames = {
+        "segments": report.segments,
+        "rfm": report.rfm,
+        "reengage": _lines(report.reengage),
+        "labels": report.labels,
+        "judgement": report.judgement,
+        "policies": report.policies.rename(columns=PROFITS),
+        "forecast": report.forecast,
+        "trials": report.trials,
+        "columns": report.columns,
+    }
+    colour = {"segments": of_segments, "rfm": of_rfm, "reengage": of_segments}
+    return {
+        name: table(frame, currency=report.currency, colours=colour.get(name, {})) for name, frame in frames.items()
+    }
+
+
+def _lines(reengage: pd.DataFrame) -> pd.DataFrame:
+    """The list with each customer's sentences below each other."""
+    if "why" not in reengage:
+        return reengage
+    return reengage.assign(why=["\n".join(sentences) for sentences in reengage["why"]])
+
+
+def _of_risk(pictures: Sequence[dict[str, object]]) -> dict[str, list[dict[str, object]]]:
+    """The pictures of churn and decline by where they stand."""
+    found: dict[str, list[dict[str, object]]] = {"judged": [], "profit": [], "features": []}
+    for picture in pictures:
+        found[RISK.get(str(picture["name"]), "judged")].append(picture)
+    return found
 
 
 def _pictures(figures: Mapping[str, Picture]) -> dict[str, list[dict[str, object]]]:

@@ -32,6 +32,12 @@ QUANTITIES = {
     "spend_day_median": ("money", "usual day of {}", "üblicher Tag von {}"),
     "spend_per_order_day": ("money", "spend an order day of {}", "Umsatz je Bestelltag von {}"),
     "spend_last": ("money", "{} of spend in the last <> days", "{} Umsatz in den letzten <> Tagen"),
+    "spend_last_horizon": ("money", "{} of spend in the last period", "{} Umsatz im letzten Zeitraum"),
+    "spend_horizon_before": (
+        "money",
+        "{} of spend in the period before the last",
+        "{} Umsatz im vorletzten Zeitraum",
+    ),
     "spend_year_ago": ("money", "{} of spend a year ago", "{} Umsatz vor einem Jahr"),
     "spend_change": ("", "change of spend over <> days of {}", "Änderung des Umsatzes über <> Tage von {}"),
     "spend_year_change": ("", "change of spend on the year before of {}", "Änderung des Umsatzes zum Vorjahr von {}"),
@@ -46,6 +52,7 @@ QUANTITIES = {
     "gap_days_mean": ("", "{} day/days between orders", "{} Tag/Tage zwischen Bestellungen"),
     "gap_days_median": ("", "{} day/days of usual gap", "{} Tag/Tage üblicher Abstand"),
     "gap_days_max": ("", "longest gap of {} day/days", "längster Abstand von {} Tag/Tagen"),
+    "gap_days_squared_mean": ("", "mean squared gap of {}", "mittlerer quadrierter Abstand von {}"),
     "gap_cv_ratio": ("", "irregularity of {}", "Unregelmäßigkeit von {}"),
     "overdue_ratio": ("", "{} usual gap/gaps since the last order", "{} übliche Abstände seit der letzten Bestellung"),
     "months_since_best_quarter": (
@@ -56,6 +63,7 @@ QUANTITIES = {
     "is_new": ("yes", "new", "neu"),
     "n_categories": ("", "{} category/categories", "{} Kategorie/Kategorien"),
     "category_entropy": ("", "variety of categories of {}", "Vielfalt der Kategorien von {}"),
+    "favourite_category": ("", "favourite category of {}", "liebste Kategorie von {}"),
     "favourite_category_share": ("%", "share of the favourite category of {}", "Anteil der liebsten Kategorie von {}"),
     "n_products": ("", "{} product/products", "{} Produkt/Produkte"),
     "new_product_share": ("%", "share of new products of {}", "Anteil neuer Produkte von {}"),
@@ -68,12 +76,18 @@ QUANTITIES = {
     "weekend_share": ("%", "weekend share of {}", "Anteil am Wochenende von {}"),
     "hour_share": ("%", "share at <> h of {}", "Anteil um <> Uhr von {}"),
     "favourite_weekday": ("", "favourite weekday (1 to 7) of {}", "liebster Wochentag (1 bis 7) von {}"),
+    "favourite": ("", "favourite <> of {}", "Favorit (<>) von {}"),
     "favourite_share": ("%", "share of the favourite <> of {}", "Anteil des Favoriten (<>) von {}"),
     "n_used": ("", "{} of <> used", "{} genutzte (<>)"),
     "redemption_days": ("", "{} day/days with points redeemed", "{} Tag/Tage mit eingelösten Punkten"),
     "points_balance": ("", "{} point/points left", "{} Punkt/Punkte übrig"),
     "points_earned": ("", "{} point/points earned", "{} Punkt/Punkte gesammelt"),
     "points_spent": ("", "{} point/points redeemed", "{} Punkt/Punkte eingelöst"),
+    "points_spent_last": (
+        "",
+        "{} point/points redeemed in the last <> days",
+        "{} Punkt/Punkte in den letzten <> Tagen eingelöst",
+    ),
     "n_contacts": ("", "{} contact/contacts", "{} Kontakt/Kontakte"),
     "contacts_last": ("", "{} contact/contacts in the last <> days", "{} Kontakt/Kontakte in den letzten <> Tagen"),
     "open_ratio": ("%", "opens for a contact of {}", "Öffnungen je Kontakt von {}"),
@@ -84,6 +98,7 @@ QUANTITIES = {
     "n_visits": ("", "{} visit/visits", "{} Besuch/Besuche"),
     "visit_days_without_order": ("", "{} day/days of visits without an order", "{} Besuchstag/Besuchstage ohne Kauf"),
     "n_categories_visited": ("", "{} category/categories visited", "{} besuchte Kategorie/Kategorien"),
+    "most_visited_category": ("", "most visited category of {}", "meistbesuchte Kategorie von {}"),
     "visit_day_order_share": ("%", "share of visits with an order of {}", "Anteil der Besuche mit Kauf von {}"),
     "n_referrals": ("", "{} referral/referrals", "{} Empfehlung/Empfehlungen"),
     "expected_orders": ("", "{} order day/days expected", "{} Bestelltag/Bestelltage erwartet"),
@@ -92,6 +107,16 @@ QUANTITIES = {
     "p_alive": ("%", "chance to be active of {}", "Chance aktiv zu sein von {}"),
     "p_churn": ("%", "chance to stay away of {}", "Risiko auszubleiben von {}"),
     "p_decline": ("%", "chance to decline of {}", "Risiko nachzulassen von {}"),
+    "x": ("", "{} order day/days after the first", "{} Bestelltag/Bestelltage nach dem ersten"),
+    "t_x": (
+        "",
+        "{} day/days from the first order to the last",
+        "{} Tag/Tage von der ersten bis zur letzten Bestellung",
+    ),
+    "T": ("", "{} day/days from the first order on", "{} Tag/Tage seit der ersten Bestellung"),
+    "m_x": ("money", "spend of {} on order days after the first", "Umsatz von {} an Bestelltagen nach dem ersten"),
+    "m_all": ("money", "spend of {} on order days", "Umsatz von {} an Bestelltagen"),
+    "last_rate": ("", "{} order day/days a day lately", "{} Bestelltag/Bestelltage je Tag zuletzt"),
     "days_since": ("", "{} day/days since <>", "{} Tag/Tage seit <>"),
     "attribute": ("", "<> of {}", "<> von {}"),
 }
@@ -110,12 +135,12 @@ def quantity(column: str, low: float | None, high: float | None, language: Langu
     bounds = between if len(texts) == 2 else at_least if high is None else at_most
     unit = f" {currency}" if kind == "money" and currency else ""
     last = high if high is not None else low
-    return _counted(said, last == 1).format(bounds.format(*texts) + unit)
+    return counted(said, last == 1).format(bounds.format(*texts) + unit)
 
 
 def noun(column: str, language: Language) -> str:
     """What a feature is called where its number stands beside it: `order days`, `spend in the last 90 days`."""
-    said = _counted(_said(column, language)[1], one=False)
+    said = counted(_said(column, language)[1], one=False)
     return re.sub(r"( of| von)? ?\{\}( of)? ?", " ", said).strip()
 
 
@@ -143,5 +168,6 @@ def _said(column: str, language: Language) -> tuple[str, str]:
     return kind, said[language == "de"].replace("<>", rest(column, start))
 
 
-def _counted(said: str, one: bool) -> str:
+def counted(said: str, one: bool) -> str:
+    """A phrase with `day/days` as one or many are called."""
     return re.sub(r"(\w+)/(\w+)", r"\1" if one else r"\2", said)

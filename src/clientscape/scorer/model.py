@@ -158,7 +158,8 @@ class Scorer:
         for part, risk in plan.risks.items():
             if risk.classifier is None:
                 continue
-            asked = lesson_windows(now.window, plan.risk_origins, plan.risk_every_days, label_of(risk.label))
+            label = label_of(risk.label)
+            asked = lesson_windows(tables, now.window, plan.risk_origins, plan.risk_every_days, label)
             refuse(lesson_faults(part, now.window, asked))
             known |= {window: self._take_and_fit(tables, window) for window in asked if window not in known}
             lessons = [examples_of(tables, known[window], risk.label, memory) for window in asked]

@@ -18,7 +18,14 @@ LIFETIMES = functions(lifetime) | RULES
 FORECASTERS = functions(forecasters)
 
 # All that simple rules see of a customer.
-RULE_COLUMNS = ("recency_days", "gap_days_median", "expected_orders", "spend_last_horizon", "spend_horizon_before")
+RULE_COLUMNS = (
+    "recency_days",
+    "gap_days_median",
+    "expected_orders",
+    "spend_last_horizon",
+    "spend_horizon_before",
+    "usual_value",
+)
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,18 @@ def label_of(use: Use) -> Label:
     return made
 
 
-def lesson_windows(window: Window, n: int, every_days: int, label: Label) -> list[Window]:
-    """The dates to learn a label from, the earliest first; the horizon of each has ended by the window's as_of."""
-    return window.lessons(n, every_days, max(1, label.history_horizons))[::-1]
+def lesson_windows(tables: Tables, window: Window, n: int, every_days: int, label: Label) -> list[Window]:
+    """The dates to learn a label from, the earliest first; the horizon of each has ended by the window's as_of.
+
+    One without a customer is left out.
+    """
+    found = window.lessons(n, every_days, max(1, label.history_horizons))[::-1]
+    return [earlier for earlier in found if anybody(tables, earlier)]
+
+
+def anybody(tables: Tables, window: Window) -> bool:
+    """Whether there is an order in the past of a window."""
+    return bool(window.past(tables.transactions["day"].to_numpy()).any())
 
 
 def examples_of(tables: Tables, snapshot: Snapshot, use: Use, memory_limit: str) -> Examples:

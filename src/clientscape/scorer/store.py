@@ -17,6 +17,7 @@ PARTS, PLAN = "parts.skops", "plan.json"
 # The only types beyond scikit-learn's plain ones that may be in a model file. Never extended from the file itself.
 TRUSTED = frozenset(
     {
+        "clientscape.churn.baselines.BelowUsual",
         "clientscape.churn.baselines.ExpectedOrders",
         "clientscape.churn.baselines.Hiatus",
         "clientscape.churn.baselines.LastChange",
@@ -25,7 +26,6 @@ TRUSTED = frozenset(
         "clientscape.churn.calibration.Calibrated",
         "clientscape.churn.classifiers.Stack",
         "clientscape.churn.classifiers.Trees",
-        "clientscape.churn.classifiers._bounded",
         "clientscape.churn.classifiers._bounded",
         "clientscape.churn.classifiers._signed_log1p",
         "clientscape.churn.labels._NoOrder",
