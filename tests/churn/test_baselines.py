@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from clientscape.churn.baselines import expected_orders, hiatus, last_change, overdue, recency
+from clientscape.churn.baselines import below_usual, expected_orders, hiatus, last_change, overdue, recency
 
 rng = np.random.default_rng(8)
 N = 800
@@ -18,6 +18,7 @@ SEEN = pd.DataFrame(
         "expected_orders": rng.gamma(1, 2, N),
         "spend_last_horizon": rng.gamma(1, 50, N).round(),
         "spend_horizon_before": rng.gamma(1, 50, N).round(),
+        "usual_value": rng.gamma(1, 60, N).round(2),
     }
 )
 SILENT = SEEN["recency_days"].to_numpy() + rng.normal(0, 30, N) > 100
@@ -82,6 +83,15 @@ def test_last_change_takes_the_training_median_where_a_horizon_is_not_covered():
     assert np.median(rule.predict_proba(SEEN)[:, 1]) == pytest.approx(unknown[0], abs=1e-3)
     blind = last_change().fit(SEEN.assign(spend_horizon_before=np.nan), change < 0)
     assert blind.predict_proba(SEEN)[:, 1] == pytest.approx((change < 0).mean(), abs=1e-6)
+
+
+def test_below_usual_ranks_by_the_share_of_the_usual_spend():
+    share = (SEEN["spend_last_horizon"] / SEEN["usual_value"]).to_numpy()
+    asked = pd.DataFrame({"spend_last_horizon": [10.0, 1000, 40, 0, -5], "usual_value": [20.0, 2000, 40, 50, 70]})
+    p = ranked(below_usual(), share < 0.5, asked)
+    assert same_order(p, np.array([0.5, 0.5, 0.0, 1.0, 1.0]))  # returns beyond what was bought are nothing bought
+    unknown = ranked(below_usual(), share < 0.5, asked.assign(usual_value=0.0))  # of nothing there is no share
+    assert unknown == pytest.approx(np.full(5, np.median(ranked(below_usual(), share < 0.5))), abs=1e-3)
 
 
 def test_fewer_expected_orders_mean_more_risk_down_to_none():

@@ -31,6 +31,7 @@ def customers():
             "expected_orders": 3 * np.exp(-0.9 * fading + rng.normal(0, 0.2, n)),
             "spend_last_horizon": 50 * np.exp(-0.9 * fading + rng.normal(0, 0.2, n)),
             "spend_horizon_before": np.full(n, 50.0),
+            "usual_value": np.full(n, 80.0),
             "tenure_days": rng.integers(200, 366, n).astype(float),
             "n_order_days": 1.0 + rng.poisson(5, n),
             "spend_total": rng.lognormal(4, 1, n) - 20,

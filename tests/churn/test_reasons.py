@@ -36,6 +36,7 @@ def shop(n, seed):
             "spend_last_30": rng.gamma(1, 40, n),
             "spend_last_horizon": rng.gamma(1, 90, n),
             "spend_horizon_before": rng.gamma(1, 90, n),
+            "usual_value": rng.gamma(1, 80, n),
             "expected_orders": rng.gamma(1, 3, n),
             "empty": np.nan,
         }
