@@ -241,7 +241,7 @@ def test_many_bad_rows_are_counted_and_three_are_shown() -> None:
 @pytest.fixture
 def scores() -> pd.DataFrame:
     values = {"as_of": pd.Timestamp("2024-07-01"), "p_decline": np.nan, "flagged": False}
-    kinds = {"share": 0.5, "amount": 3.0, "count": 1, "text": "x"}
+    kinds = {"share": 0.5, "amount": 3.0, "money": -3.0, "count": 1, "text": "x"}
     rows = pd.DataFrame({name: [values.get(name, kinds.get(kind))] * 2 for name, kind in SCORES.items()})
     return rows.assign(customer_id=["C1", "C2"])
 

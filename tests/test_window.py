@@ -6,6 +6,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clientscape.window import Covers, Window, day_number
 
@@ -138,3 +140,51 @@ class TestOrigins:
         assert len(Window(date(2024, 12, 1), YEAR, lookback_days=260, horizon_days=60).origins(9, 15)) == 2
         assert Window(date(2024, 12, 1), YEAR, lookback_days=300, horizon_days=60).origins(9, 15) == []
         assert Window(date(2024, 1, 3), YEAR, horizon_days=60).origins(9, 15) == []
+
+
+class TestLessons:
+    """Earlier dates whose horizon is as long as this one's and has ended by as_of."""
+
+    def test_the_latest_first_as_far_as_the_past_is_covered(self) -> None:
+        window = Window(date(2024, 12, 1), YEAR, lookback_days=90, horizon_days=60)
+        found = window.lessons(9, 45)
+        assert [str(w.as_of) for w in found] == ["2024-10-02", "2024-08-18", "2024-07-04", "2024-05-20", "2024-04-05"]
+        assert found[0] == window.before()
+        # The lookback of the next would begin before the source does.
+        assert (date(2024, 4, 5) - timedelta(days=45) - YEAR.first).days < 90
+
+    def test_whose_history_a_label_needs(self) -> None:
+        window = Window(date(2024, 12, 1), YEAR, lookback_days=30, horizon_days=60)
+        assert [len(window.lessons(9, 30, least)) for least in (1, 2, 3, 4, 5)] == [8, 6, 4, 2, 0]
+        assert window.lessons(9, 30, 4)[-1].history_days == 245
+
+    @given(
+        as_of=st.dates(YEAR.first - timedelta(days=40), YEAR.end + timedelta(days=40)),
+        lookback_days=st.none() | st.integers(1, 400),
+        horizon_days=st.integers(1, 400),
+        n=st.integers(1, 12),
+        every_days=st.integers(1, 400),
+        least_horizons=st.integers(1, 4),
+    )
+    def test_no_horizon_passes_as_of_and_no_past_passes_the_source(
+        self,
+        as_of: date,
+        lookback_days: int | None,
+        horizon_days: int,
+        n: int,
+        every_days: int,
+        least_horizons: int,
+    ) -> None:
+        window = Window(as_of, YEAR, lookback_days, horizon_days)
+        found = window.lessons(n, every_days, least_horizons)
+        assert len(found) <= n
+        for step, lesson in enumerate(found):
+            assert lesson.end == as_of - timedelta(days=step * every_days)
+            assert (lesson.horizon_days, lesson.lookback_days, lesson.covers) == (horizon_days, lookback_days, YEAR)
+            assert lesson.start >= YEAR.first
+            assert lesson.history_days >= least_horizons * horizon_days
+            assert not lesson.faults()
+        if len(found) < n:  # the next one lacks history, or the past that features see
+            left = (as_of - timedelta(days=horizon_days + len(found) * every_days) - YEAR.first).days
+            beyond = as_of - timedelta(days=horizon_days + len(found) * every_days) > YEAR.end
+            assert left < max(1, least_horizons * horizon_days, lookback_days or 0) or beyond

@@ -40,11 +40,17 @@ def source_of(folder: Path, lines: pd.DataFrame, name: str = "shop", currency: s
 
 
 @contextlib.contextmanager
+def no_portraits() -> Iterator[None]:
+    """No picture of each forecaster: there are many, and every experiment's own run draws them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "_portrait", lambda *_: b"")
+        yield
+
+
+@contextlib.contextmanager
 def nothing_drawn() -> Iterator[None]:
     """No pictures and no page: they take longest, and are not what is asked."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "portrait", lambda *_, **__: None)
-        patch.setattr(command, "png", lambda _: b"")
+    with no_portraits(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "pictures", lambda _: {})
         patch.setattr(command, "report", lambda *_: None)
         patch.setattr(command, "page", lambda _: "")

@@ -139,6 +139,22 @@ def test_check_refuses_a_bad_log(kind: str, log: pd.DataFrame, source: Make, tmp
         ("churn.choose_by=base_rate", ["churn.choose_by", "`base_rate`"]),
         ("churn.churn_label=spend_decline", ["churn.churn_label", "everyone can be asked"]),
         ("seed", ["--set", "key=value"]),
+        (
+            "window={as_of: 2024-07-01, lookback_days: 90, horizon_days: 300}",
+            ["window (one horizon before as_of).as_of", "2023-09-05", "a date after 2024-01-01"],
+        ),
+        ("churn.judged_also_at=[2025-04-01]", ["churn.judged_also_at", "2025-04-01 with 90 days 2 times", "remove"]),
+        ("churn.judged_also_at=[2025-02-01, 2025-02-01]", ["2025-02-01 with 90 days 2 times", "each date"]),
+        ("churn.judged_also_at=[2024-05-01]", ["churn.judged_also_at 2024-05-01.lookback_days", "at most 121"]),
+        ("churn.judged_also_at=[2025-06-01]", ["churn.judged_also_at 2025-06-01.horizon_days", "2025-04-02"]),
+        ("campaign.contact_cost=-1", ["campaign.contact_cost", "greater than or equal to 0"]),
+        ("campaign.success_rate=[0.3, 0.1]", ["campaign.success_rate", "[0.3, 0.1]", "the lowest first"]),
+        ("campaign.margin_share=0", ["campaign.margin_share", "greater than 0"]),
+        ("campaign.capacity=0", ["campaign.capacity", "greater than or equal to 1"]),
+        (
+            "churn.search={trials: 3, settings: {stacked: {folds: [3]}}}",
+            ["churn.search.settings", "`stacked`", "one of churn.classifiers: boosted_trees, logistic", "remove it"],
+        ),
     ],
 )  # fmt: skip
 def test_run_refuses_a_bad_setting(

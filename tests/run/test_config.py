@@ -89,7 +89,9 @@ def test_the_last_word_is_the_command_line_s(asked) -> None:
 
 def test_settings_may_be_changed_within_a_use(asked) -> None:
     experiment = load_experiment(asked("question: q\n"), sets=["churn.decline_label.share=0.3"])
-    assert uses(experiment.churn.decline_label) == [Use("spend_decline", {"share": 0.3, "min_order_days": 3})]
+    assert uses(experiment.churn.decline_label) == [
+        Use("value_decline", {"share": 0.3, "top_share": 0.4, "min_horizons": 2})
+    ]
 
 
 def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
@@ -150,16 +152,16 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("segments: {choose_by: silhouette}", "segments.choose_by", "write `silhouette_score`"),
         ("segments: {guards: {roc_auc_score: {at_least: 1}}}", "segments.guards", "`roc_auc_score`"),
         ("segments: {guards: {largest_share: {}}}", "segments.guards.largest_share", "at_least, at_most or both"),
-        ("churn: {choose_by: silhouette_score}", "churn.choose_by", "one of average_precision_score"),
+        ("churn: {choose_by: silhouette_score}", "churn.choose_by", "one of active_roc_auc_score, average_precision"),
         ("window: {lookback_days: some}", "window.lookback_days", "a valid integer"),
         ("window: {lookback_days: 0}", "window.lookback_days", "greater than 0, or 'all'"),
         ("window: soon", "window", "'soon'"),
         ("memory_limit: much", "memory_limit", "'much'"),
-        ("churn: {decline_label: {share: 2}}", "churn.decline_label.spend_decline.share", "less than 1"),
+        ("churn: {decline_label: {share: 2}}", "churn.decline_label.value_decline.share", "less than 1"),
         ("segments: {choose_by: adjusted_rand_score}", "segments.choose_by", "without a segments.truth"),
         ("segments: {guards: {adjusted_rand_score: {at_least: 0}}}", "segments.guards", "set segments.truth"),
         ("segments: {choose_by: coverage}", "segments.choose_by", "`coverage`; expected one of above_null_score"),
-        ("churn: {choose_by: base_rate}", "churn.choose_by", "`base_rate`; expected one of average_precision_score"),
+        ("churn: {choose_by: base_rate}", "churn.choose_by", "`base_rate`; expected one of active_roc_auc_score"),
         ("segments: {columns: [n_orders, n_orders]}", "segments.columns", "2 times; expected each column once"),
         ("churn: {columns: [n_orders, n_orders, n_orders]}", "churn.columns", "`n_orders` 3 times"),
         ("segments: {columns: recency_days}", "segments.columns", "a valid list"),
@@ -178,6 +180,51 @@ def test_every_fault_is_told_at_once_with_file_and_path(asked) -> None:
         ("features: {use: [{use: order_days_last, days: -3}]}", "features.use.order_days_last.days", "or equal to 1"),
         ("churn: {churn_label: {use: spend_decline}}", "churn.churn_label", "a label that everyone can be asked"),
         ("churn: {churn_label: spend_decline}", "churn.churn_label", "ask it as churn.decline_label"),
+        ("churn: {churn_label: rhythm_break}", "churn.churn_label", "a label that everyone can be asked"),
+        ("churn: {also: [value_declin]}", "churn.also", "write `value_decline`"),
+        ("churn: {also: [{use: rhythm_break, quantile: 1}]}", "churn.also.rhythm_break.quantile", "less than 1"),
+        ("churn: {classifiers: []}", "churn.classifiers", "at least 1 item"),
+        ("churn: {baselines: []}", "churn.baselines", "at least 1 item"),
+        ("churn: {baselines: [logistic]}", "churn.baselines", "expected_orders, hiatus, last_change"),
+        ("churn: {learn_from: {origins: 0}}", "churn.learn_from.origins", "greater than or equal to 1"),
+        ("churn: {learn_from: {every_days: 0}}", "churn.learn_from.every_days", "greater than 0"),
+        ("churn: {judged_also_at: [soon]}", "churn.judged_also_at.0", "a valid date"),
+        ("churn: {calibrate: 1}", "churn.calibrate", "a valid boolean"),
+        ("churn: {least_customers: 19}", "churn.least_customers", "greater than or equal to 20"),
+        ("churn: {least_yes: 4}", "churn.least_yes", "greater than or equal to 5"),
+        ("churn: {search: {trials: 0, settings: {}}}", "churn.search.trials", "greater than or equal to 1"),
+        ("churn: {search: {trials: 3}}", "churn.search.settings", "nothing"),
+        (
+            "churn: {classifiers: [logistic], search: {trials: 3, settings: {stacked: {folds: [3, 5]}}}}",
+            "churn.search.settings",
+            "`stacked`; expected one of churn.classifiers: logistic",
+        ),
+        (
+            "churn: {search: {trials: 3, settings: {logistic: {D: [0.1]}}}}",
+            "churn.search.settings.logistic.D",
+            "an unknown setting; expected one of C",
+        ),
+        (
+            "churn: {search: {trials: 3, settings: {logistic: {C: [0.1, -1]}}}}",
+            "churn.search.settings.logistic.C",
+            "-1; expected greater than 0",
+        ),
+        (
+            "churn: {search: {trials: 3, settings: {logistic: {C: []}}}}",
+            "churn.search.settings.logistic.C",
+            "at least 1 item",
+        ),
+        ("campaign: {contact_cost: -1}", "campaign.contact_cost", "greater than or equal to 0"),
+        ("campaign: {offer_cost: .inf}", "campaign.offer_cost", "a finite number"),
+        ("campaign: {success_rate: [0.3, 0.1]}", "campaign.success_rate", "the lowest first, then the highest"),
+        ("campaign: {success_rate: [0.3]}", "campaign.success_rate", "at least 2 items"),
+        ("campaign: {success_rate: [0.1, 1.5]}", "campaign.success_rate.1", "less than or equal to 1"),
+        ("campaign: {margin_share: 0}", "campaign.margin_share", "greater than 0"),
+        ("campaign: {control_share: 1}", "campaign.control_share", "less than 1"),
+        ("campaign: {capacity: 0}", "campaign.capacity", "greater than or equal to 1"),
+        ("campaign: {capacity: 1.5}", "campaign.capacity", "less than 1"),
+        ("campaign: {cost: 1}", "campaign.cost", "an unknown key"),
+        ("flag_top_share: 0.1", "flag_top_share", "an unknown key"),
     ],
 )
 def test_a_fault_names_the_key_and_what_was_expected(asked, text: str, where: str, said: str) -> None:
@@ -193,6 +240,24 @@ def test_a_fault_names_the_key_and_what_was_expected(asked, text: str, where: st
         "churn.columns",
         "forecasts.columns",
     }
+
+
+def test_all_faults_of_a_campaign_and_a_search_are_told_at_once(asked) -> None:
+    path = asked(
+        "campaign: {contact_cost: -1, offer_cost: -5, success_rate: [0.1, 2], margin_share: 0, capacity: 0}\n"
+        "churn: {search: {trials: 0, settings: {logistic: {C: [-1], D: [1]}, hiatus: {}}}}\n"
+    )
+    assert sorted(where.removeprefix(f"{path}: ") for where in wheres(refused(path))) == [
+        "campaign.capacity",
+        "campaign.contact_cost",
+        "campaign.margin_share",
+        "campaign.offer_cost",
+        "campaign.success_rate.1",
+        "churn.search.settings",
+        "churn.search.settings.logistic.C",
+        "churn.search.settings.logistic.D",
+        "churn.search.trials",
+    ]
 
 
 @pytest.mark.parametrize("limit", ["99.9MB", "99999KB", "95MiB", "0GB", "1B", "1PB", "1 gb", "99999999TB", "-1GB"])
@@ -291,7 +356,7 @@ def test_a_setting_that_cannot_be_read_is_refused(setting: str) -> None:
     [
         ("seed=-1", "seed"),
         ("segmnts.truth=x", "segmnts"),
-        ("churn.decline_label.share=2", "churn.decline_label.spend_decline.share"),
+        ("churn.decline_label.share=2", "churn.decline_label.value_decline.share"),
         ("churn.decline_label={use: spend_decline, share: 3}", "churn.decline_label.spend_decline.share"),
         ("segments.guards.coverag.at_least=1", "segments.guards"),
         ("window.as_of.day=3", "window.as_of"),
@@ -305,7 +370,7 @@ def test_the_place_of_a_fault_is_the_setting_that_made_it(setting: str, path: st
 def test_who_wrote_last_is_named(asked) -> None:
     path = asked("churn: {decline_label: {share: 2}}\n")
     over = asked("churn: {decline_label: {use: spend_decline, share: 3}}\n", "over.yaml")
-    assert wheres(refused(path)) == [f"{path}: churn.decline_label.spend_decline.share"]
+    assert wheres(refused(path)) == [f"{path}: churn.decline_label.value_decline.share"]
     assert wheres(refused(path, (over,))) == [f"{over}: churn.decline_label.spend_decline.share"]
 
 

@@ -1,15 +1,21 @@
 """Every experiment runs, is written to MLflow whole, and can be repeated."""
 
 import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 from tests.executions import PLANTED, SMALL, execute
+from tests.run.short import no_portraits, nothing_drawn
 from typer.testing import CliRunner
 
+from clientscape.data.read import read
 from clientscape.run import command
 from clientscape.run.cli import app
+from clientscape.run.sources import load_source
 from clientscape.track.store import open_store
 
 
@@ -54,12 +60,38 @@ def test_the_first_version_becomes_challenger_and_champion(ran):
     assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "1", "champion": "1"}
 
 
-def test_the_list_is_of_the_flagged_ranked_by_value_at_risk(ran):
-    listed = pd.read_csv(ran.folder / "reengage.csv", dtype={"customer_id": str})
-    flagged = ran.scores[ran.scores["flagged"]]
-    assert set(listed["customer_id"]) == set(flagged["customer_id"])
-    assert listed["value_at_risk"].is_monotonic_decreasing
-    assert 0 < len(listed) <= 0.11 * len(ran.scores)
+def test_the_list_is_of_whom_a_contact_pays_ranked_by_what_it_brings(ran):
+    listed = pd.read_csv(ran.folder / "reengage.csv", dtype={"customer_id": str}, keep_default_na=False)
+    scores = ran.scores.set_index("customer_id").loc[listed["customer_id"]]
+    assert (scores["expected_profit"] > 0).all()
+    assert listed["expected_profit"].tolist() == scores["expected_profit"].round(2).tolist()
+    assert listed["expected_profit"].is_monotonic_decreasing
+    assert listed["rank"].tolist() == list(range(1, len(listed) + 1))
+    assert set(listed["group"]) <= {"contact", "control"}
+    n_capacity = ran.outcome.scorer.plan.campaign.n_capacity(int(ran.scores["p_decline"].notna().sum()))
+    assert 0 < (listed["group"] == "contact").sum() <= n_capacity  # the control group does not count
+    source, root = load_source("sample")
+    people = read(source, name="sample", root=root)[0].customers.set_index("customer_id")
+    assert people.loc[listed["customer_id"], "email_consent"].all()
+    assert not people["email_consent"].all()
+
+
+def test_the_flagged_are_the_most_profitable_that_the_capacity_holds(ran):
+    asked = ran.scores.dropna(subset=["p_decline"])
+    n_pay = int((asked["expected_profit"] > 0).sum())
+    assert asked["flagged"].sum() == min(ran.outcome.scorer.plan.campaign.n_capacity(len(asked)), n_pay) > 0
+    assert asked.loc[asked["flagged"], "expected_profit"].min() > asked.loc[~asked["flagged"], "expected_profit"].max()
+    assert (ran.scores["reasons"] != "").equals(ran.scores["flagged"])
+
+
+def test_no_training_horizon_passes_the_date_that_it_is_judged_at(ran):
+    horizon = timedelta(days=90)
+    for child in ran.children:
+        if child.data.tags["contest"] in ("churn", "decline"):
+            params = child.data.params
+            learnt = [date.fromisoformat(day) for day in params["learnt_at"].split(", ")]
+            assert params["judged_at"] == "2025-04-01"
+            assert max(learnt) + horizon == date(2025, 4, 1)
 
 
 def measured(execution):
@@ -72,15 +104,26 @@ def measured(execution):
     }
 
 
-def test_the_second_run_gives_the_same_metrics_and_segments(planted, new_store):
-    again = execute(planted.path, new_store())
+def test_the_second_run_gives_the_same_numbers_and_is_not_promoted(planted, tmp_path):
+    """In a copy of the first one's store, where that is the champion."""
+    with no_portraits():
+        again = execute(planted.path, Path(shutil.copytree(planted.store, tmp_path / "runs")))
+    assert again.parent.info.run_id != planted.parent.info.run_id
     assert measured(planted) == measured(again)
-    columns = [column for column in planted.scores if column != "run_id"]
+    columns = [column for column in planted.scores if column not in ("run_id", "model_version")]
     pd.testing.assert_frame_equal(planted.scores[columns], again.scores[columns], check_exact=True)
     for name in ("report.html", "scores.parquet"):
         assert (planted.folder / name).is_file()
     for picture in planted.folder.glob("*.png"):
         assert picture.read_bytes() == (again.folder / picture.name).read_bytes()
+    aliases = again.client.get_registered_model("fast").aliases
+    assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "2", "champion": "1"}
+    assert set(again.scores["model_version"]) == {"2"}
+    why = "Not promoted: decline is level. Ahead and behind mean beyond chance: churn level (average_precision_score "
+    assert why in again.client.get_model_version("fast", "2").description
+    assert why in again.parent.data.tags["mlflow.note.content"]
+    first = planted.client.get_model_version("fast", "1").description
+    assert "Not compared: there is no champion yet." in first
 
 
 def test_the_contest_finds_the_planted_segments(planted):
@@ -90,12 +133,12 @@ def test_the_contest_finds_the_planted_segments(planted):
 
 
 def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeypatch):
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError("disk on fire")
 
     monkeypatch.setattr(command, "register", crash)
     store = new_store()
-    with pytest.raises(RuntimeError, match="disk on fire"):
+    with nothing_drawn(), pytest.raises(RuntimeError, match="disk on fire"):
         execute(PLANTED, store, (SMALL,))
     client = open_store(store)
     experiment = client.get_experiment_by_name("03_planted_segments+fast")
@@ -110,7 +153,8 @@ def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
     strict = tmp_path / "strict.yaml"
     strict.write_text(json.dumps({"segments": {"guards": {"silhouette_score": {"at_least": 0.99}}}}))
     words = ["run", str(PLANTED), "--over", "configs/fast.yaml", "--over", str(strict)]
-    result = CliRunner().invoke(app, [*words, "--set", SMALL, "--store", str(store)])
+    with no_portraits():
+        result = CliRunner().invoke(app, [*words, "--set", SMALL, "--store", str(store)])
     assert result.exit_code == 3
     assert "refused 4 of 4 trials" in " ".join(result.output.split())
     folder = store / "reports/03_planted_segments+fast+strict"
@@ -118,17 +162,27 @@ def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
     assert (folder / "report.html").is_file()
 
 
-def test_the_simple_lifetime_rule_alone_and_models_that_do_not_see_recency(new_store):
-    left = execute(PLANTED, new_store(), (SMALL, "lifetime=same_rate", "churn.columns=[spend_total, n_order_days]"))
+def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_asks_nobody(new_store):
+    """Without a model of decline the run ends well: its numbers are missing, and it is said what is."""
+    nobody = "churn.decline_label={use: spend_decline, min_order_days: 5000}"
+    blind = "churn.columns=[spend_total, n_order_days]"
+    with no_portraits():
+        left = execute(PLANTED, new_store(), (SMALL, "lifetime=same_rate", blind, nobody))
     asked = [child for child in left.children if child.data.tags["mlflow.runName"] == "same_rate"]
     assert [child.data.params["kind"] for child in asked] == ["simple rule"]
-    judged = left.outcome.finished.judgement
-    assert judged.groupby("kind").size().to_dict() == {"model": 4, "simple rule": 4}
-
-
-def test_a_label_with_one_outcome_is_refused_and_leaves_no_run(tmp_path):
-    words = ["run", str(PLANTED), "--over", "configs/fast.yaml", "--store", str(tmp_path / "runs"), "--set"]
-    result = CliRunner().invoke(app, [*words, "churn.decline_label={use: spend_decline, min_order_days: 5000}"])
-    assert result.exit_code == 2
-    assert "0 eligible customers" in result.output
-    assert not (tmp_path / "runs").exists()
+    finished = left.outcome.finished
+    assert finished.judgement.groupby(["label", "kind"]).size().to_dict() == {
+        ("no_order", "model"): 2,
+        ("no_order", "simple rule"): 2,
+    }
+    assert "decline" not in {child.data.tags["contest"] for child in left.children}
+    lacking = "as of 2025-01-01, there are 0 eligible customers; at least 100 are needed."
+    assert f"No forecast of spend_decline: To learn from, {lacking}" in " ".join(finished.risk_said)
+    assert left.scores["p_churn"].notna().all()
+    for missing in ("p_decline", "value_at_risk", "expected_profit"):
+        assert left.scores[missing].isna().all()
+    assert not left.scores["flagged"].any()
+    assert left.scores["status"].str.contains(lacking, regex=False).all()
+    assert lacking in left.parent.data.tags["mlflow.note.content"]
+    assert (left.folder / "report.html").is_file()
+    assert finished.reengage.empty

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.executions import PLANTED, SMALL, execute
+from tests.run.short import no_portraits
 
 from clientscape.data.read import read
 from clientscape.faults import InputError
 from clientscape.run import names
+from clientscape.run.asked import ask
 from clientscape.run.config import load_experiment
-from clientscape.run.contests import ask, snapshot
+from clientscape.run.contests import snapshot
 from clientscape.run.experiment import run_experiment, window_of
 from clientscape.run.refusals import snapshot_faults
 from clientscape.run.selected import select_columns
@@ -26,8 +28,11 @@ SHORT = "window={lookback_days: 180, horizon_days: 60}"  # a past that earlier o
 COLUMNS = "churn.columns=[recency_days, n_order_days, n_orders, spend_total, gap_cv_ratio, spend_last_30]"
 
 
+FEW = ("churn.decline_label=spend_decline", "churn.least_customers=20", "churn.least_yes=5")  # enough for a small shop
+
+
 def selected(tables, *sets):
-    experiment = load_experiment(PLANTED, [FAST], ["segments.truth=null", *sets])
+    experiment = load_experiment(PLANTED, [FAST], ["segments.truth=null", *FEW, *sets])
     window = window_of(experiment, tables)
     now, then = (snapshot(experiment, tables, w) for w in (window, window.before()))
     return select_columns(experiment, tables, now, ask(experiment, tables, now, then))
@@ -44,7 +49,7 @@ def test_the_judged_horizon_cannot_influence_the_choice(shop, window, with_lines
     log = shop.transactions
     ahead = log["day"] >= window.as_of_day
     assert ahead.any()
-    gone = with_lines(shop, log[~ahead])
+    gone = with_lines(shop, log[~ahead | (log.index % 2 == 0)])
     dear = with_lines(shop, log.assign(amount_minor=log["amount_minor"].where(~ahead, 1000 * log["amount_minor"])))
     other_past = with_lines(shop, log[ahead | (log["amount_minor"] > log["amount_minor"].median())])
     settings = (SUPPORTED, COLUMNS, "lifetime=same_rate", *short)
@@ -131,7 +136,7 @@ def test_what_cannot_be_selected_by_is_refused(setting, where, said):
     assert said in told[0]
 
 
-def test_text_may_be_a_feature_and_describe_segments_but_no_forecast_takes_it(monkeypatch):
+def test_text_may_be_a_feature_and_tell_of_segments_and_labels_but_of_no_amounts(monkeypatch):
     def favourite_channel(n_orders):
         """Channel of most orders [text]."""
 
@@ -139,21 +144,31 @@ def test_text_may_be_a_feature_and_describe_segments_but_no_forecast_takes_it(mo
     known = {**names.CHOICES, "features.use": ({**choices, "favourite_channel": favourite_channel}, given)}
     monkeypatch.setattr(names, "CHOICES", known)
     use = "features.use=[recency_days, n_orders, favourite_channel]"
-    fine = ("segments.columns=[recency_days, n_orders]", "churn.columns=[recency_days]")
+    fine = [f"{part}.columns=[favourite_channel, recency_days, n_orders]" for part in ("segments", "churn")]
     assert load_experiment(PLANTED, [FAST], [use, *fine]).features.use[-1] == "favourite_channel"
-    told = refusals(use, *(setting.replace("[", "[favourite_channel, ") for setting in fine))
-    assert [fault.partition(": found ")[0].split(": ")[-1] for fault in told] == ["churn.columns"]
-    assert all("`favourite_channel`, which is text; expected columns of numbers" in fault for fault in told)
+    told = refusals(use, *fine, "forecasts.columns=[favourite_channel, recency_days]")
+    assert [fault.partition(": found ")[0].split(": ")[-1] for fault in told] == ["forecasts.columns"]
+    assert "`favourite_channel`, which is text; expected columns of numbers" in told[0]
 
 
-def test_a_column_that_turns_out_to_be_text_is_refused(shop):
-    experiment = load_experiment(PLANTED, [FAST])
+def test_a_column_of_forecasts_that_turns_out_to_be_text_is_refused(shop):
+    experiment = load_experiment(PLANTED, [FAST], ["forecasts.columns=[recency_days]"])
     window = window_of(experiment, shop)
     now, then = (snapshot(experiment, shop, w) for w in (window, window.before()))
     assert snapshot_faults(experiment, now, then) == []
     now.table["recency_days"] = "long ago"
     faults = snapshot_faults(experiment, now, then)
-    assert [fault.where for fault in faults] == ["churn.columns: recency_days"]
+    assert [fault.where for fault in faults] == ["forecasts.columns: recency_days"]
+
+
+def test_text_among_the_columns_of_labels_stays_out_of_what_is_measured(shop):
+    use = "features.use=[recency_days, n_orders, n_order_days, spend_total, {use: attribute, column: region}]"
+    columns = "[recency_days, n_orders, n_order_days, spend_total, attribute_region]"
+    sets = (use, f"churn.columns={columns}", "segments.columns=[recency_days, n_order_days]", "lifetime=same_rate")
+    found = selected(shop, *sets, "features.select={supported: true, repeats: 1, folds: 2}")
+    for part in ("churn", "decline"):
+        assert "attribute_region" in found.lists[part]
+        assert "n_order_days" not in found.lists[part]
 
 
 def test_a_run_is_refused_before_its_first_trial(shop):
@@ -165,28 +180,29 @@ def test_a_run_is_refused_before_its_first_trial(shop):
 @pytest.fixture(scope="module")
 def narrowed(new_store):
     """A run whose forecasts keep what is supported."""
-    return execute(PLANTED, new_store(), (SMALL, SUPPORTED, "churn.choose_by=roc_auc_score"))
+    with no_portraits():
+        return execute(PLANTED, new_store(), (SMALL, SUPPORTED, "churn.choose_by=roc_auc_score"))
 
 
 def test_the_frozen_lists_are_in_the_stored_model_and_the_job_scores_with_them(narrowed):
     plan = load_model("models:/fast@champion", narrowed.store).scorer.plan
     verdicts = narrowed.outcome.finished.columns
     stay = verdicts[verdicts["kept"]].groupby("used_by")["column"].agg(list)
-    assert [plan.segment_columns, plan.churn_columns, plan.decline_columns] == [
+    assert [plan.segment_columns, plan.churn.columns, plan.decline.columns] == [
         stay["segments"],
         stay["churn"],
         stay["decline"],
     ]
     asked = load_experiment(PLANTED, [FAST]).churn.columns
-    assert 3 <= len(plan.churn_columns) < len(asked)
+    assert 3 <= len(plan.churn.columns) < len(asked)
     loaded = load_model("models:/fast@champion", narrowed.store).scorer
     source, root = load_source("sample")
     scores = loaded.score(read(source, name="sample", root=root)[0], date(2025, 4, 1))
     for column in ("segment_id", "p_churn", "p_decline"):
         np.testing.assert_allclose(scores[column], narrowed.scores[column], rtol=0, atol=1e-9)
     for part in ("churn", "decline"):
-        learnt = getattr(loaded.parts[part], "feature_names_in_", None)
-        assert learnt is None or list(learnt) == plan.columns_of(part)
+        learnt = getattr(loaded.parts[part].model, "feature_names_in_", None)
+        assert learnt is None or list(learnt) == plan.risks[part].columns
 
 
 def test_every_trial_says_which_columns_it_saw(narrowed):
@@ -195,7 +211,7 @@ def test_every_trial_says_which_columns_it_saw(narrowed):
         if child.data.tags["contest"] == "segments":
             assert child.data.params["columns"] == ", ".join(plan.segment_columns)
         elif child.data.params.get("kind") == "model" and child.data.tags["contest"] != "forecast":
-            listed = {"churn": plan.churn_columns, "decline": plan.decline_columns}[child.data.tags["contest"]]
+            listed = plan.risks[child.data.tags["contest"]].columns
             assert child.data.params["columns"] == ", ".join(listed)
 
 

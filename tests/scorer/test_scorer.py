@@ -13,11 +13,14 @@ import skops.io
 from pandas.testing import assert_frame_equal
 
 from clientscape.catalog import Use, call, expand
+from clientscape.churn.reasons import read as read_reasons
 from clientscape.clv.simple import last_period, same_rate
+from clientscape.evaluate.profit import Campaign
 from clientscape.faults import InputError
 from clientscape.scorer.forecasting import came, forecast, forecaster_of, lessons
 from clientscape.scorer.model import LIFETIMES, Scorer
-from clientscape.scorer.plan import Plan
+from clientscape.scorer.plan import Plan, Risk
+from clientscape.scorer.risks import examples_of, label_of, lesson_windows, taught, year_ago
 from clientscape.scorer.snapshot import take
 from clientscape.scorer.store import PARTS, PLAN, load, save
 from clientscape.tables import SCORES
@@ -31,13 +34,17 @@ KMEANS = Plan(
     clusterer=Use("kmeans", {"n_segments": 4}),
     rules=Use("putler11"),
     stages=Use("lifecycle"),
-    churn_columns=[*RFM, "gap_cv_ratio", "spend_last_30", "spend_last_90", "expected_orders"],
-    decline_columns=[*RFM, "spend_last_30", "expected_orders"],
-    churn_label=Use("no_order"),
-    churn_classifier=Use("logistic"),
-    decline_label=Use("spend_decline", {"share": 0.5}),
-    decline_classifier=Use("boosted_trees", {"max_iter": 40}),
-    flag_top_share=0.1,
+    churn=Risk(
+        Use("no_order"),
+        Use("logistic"),
+        [*RFM, "gap_cv_ratio", "spend_last_30", "spend_last_90", "expected_orders"],
+    ),
+    decline=Risk(
+        Use("spend_decline", {"share": 0.5}),
+        Use("boosted_trees", {"max_iter": 40}),
+        [*RFM, "spend_last_30", "expected_orders"],
+    ),
+    campaign=Campaign(1.0, 5.0, (0.1, 0.3), 0.3, capacity=0.05),
     lookback_days=365,
     horizon_days=90,
     seed=7,
@@ -48,8 +55,8 @@ PLANS = {
         KMEANS,
         space=Use("ranks"),
         clusterer=Use("gaussian_mixture", {"n_segments": 3}),
-        churn_classifier=Use("hiatus"),
-        decline_classifier=Use("recency"),
+        churn=replace(KMEANS.churn, classifier=Use("hiatus")),
+        decline=replace(KMEANS.decline, classifier=Use("recency")),
         lifetime=Use("paretonbd_gamma_gamma"),
         forecaster=Use("blend"),
         forecast_columns=[*RFM, "spend_last_30", "spend_last_90"],
@@ -59,7 +66,7 @@ PLANS = {
         lifetime=Use("same_rate"),
         space=Use("standard"),
         clusterer=Use("hdbscan", {"min_cluster_size": 12, "min_samples": 3}),
-        churn_classifier=Use("boosted_trees", {"max_iter": 40}),
+        churn=replace(KMEANS.churn, classifier=Use("boosted_trees", {"max_iter": 40})),
     ),
 }
 
@@ -84,6 +91,16 @@ def scorer(shop, window):
     return Scorer(KMEANS).fit(shop, window)
 
 
+def learnt_of(plan, tables, now, then):
+    """What the classifiers of a plan learn, as a run hands it in; one horizon before is the only date there is."""
+    found = {}
+    for part, risk in plan.risks.items():
+        assert lesson_windows(tables, now.window, 4, 30, label_of(risk.label)) == [then.window]
+        seen = [examples_of(tables, then, risk.label, "1GB")]
+        found[part] = taught(risk, seen, year_ago(tables, now.window, seen, risk.label, "1GB"), plan.seed)
+    return found
+
+
 def same_bytes(one, other):
     assert_frame_equal(one, other, check_exact=True)
     for column in one.select_dtypes("number"):
@@ -96,7 +113,8 @@ class TestEveryPlan:
             take(shop, w, plan.features, call(plan.lifetime, LIFETIMES, "lifetime"), fit=True)
             for w in (window, window.before())
         )
-        scorer = Scorer(plan).fit_snapshots(shop, now, then, forecaster_of(plan, shop, now))
+        learnt, forecaster = learnt_of(plan, shop, now, then), forecaster_of(plan, shop, now)
+        scorer = Scorer(plan).fit_snapshots(shop, now, then, learnt, forecaster)
         same_bytes(scorer.score_snapshot(now), scores)
 
     def test_a_customer_alone_gets_what_he_gets_in_company(self, fitted, scores, shop, window, with_lines):
@@ -128,20 +146,37 @@ class TestEveryPlan:
         bought = shop.transactions[(day < window.as_of_day) & (day >= window.as_of_day - 365)]
         assert scores["customer_id"].tolist() == sorted(bought["customer_id"].unique())
         assert scores.columns.tolist() == list(SCORES)
-        may_miss = {"p_alive", "p_decline", "value_at_risk"}
+        may_miss = {"p_alive", "p_decline", "value_at_risk", "expected_profit"}
         assert not scores.drop(columns=may_miss).isna().any(axis=None)
 
     def test_who_cannot_be_asked_about_decline_is_not_flagged_and_told_so(self, scores):
         missing = scores["p_decline"].isna()
         assert 0 < missing.sum() < len(scores)
         assert (missing == scores["status"].str.endswith("not eligible for spend_decline")).all()
-        assert scores["value_at_risk"].isna().equals(missing)
+        for column in ("value_at_risk", "expected_profit"):
+            assert scores[column].isna().equals(missing)
         assert not scores.loc[missing, "flagged"].any()
 
-    def test_the_top_share_of_the_eligible_is_flagged(self, plan, scores):
+    def test_the_most_profitable_that_the_capacity_holds_are_flagged(self, plan, scores):
         asked = scores.dropna(subset=["p_decline"])
-        assert asked["flagged"].mean() == pytest.approx(plan.flag_top_share, abs=1.5 / len(asked))
-        assert asked.loc[asked["flagged"], "value_at_risk"].min() > asked.loc[~asked["flagged"], "value_at_risk"].max()
+        n_pay = int((asked["expected_profit"] > 0).sum())
+        assert asked["flagged"].sum() == min(plan.campaign.n_capacity(len(asked)), n_pay) > 0
+        in_it, out = (asked.loc[asked["flagged"] == side, "expected_profit"] for side in (True, False))
+        assert in_it.min() > max(0, out.max())
+
+    def test_a_contact_is_worth_what_the_formula_says(self, fitted, scores):
+        """By hand, at the middle of the success rates: of what he would lose three tenths are margin."""
+        asked = scores.dropna(subset=["p_decline"])
+        p, at_stake = asked["p_decline"], asked["value_at_risk"]
+        assert asked["expected_profit"].to_numpy() == pytest.approx(
+            (0.2 * (0.3 * at_stake - 5 * p) - 5 * (1 - p) - 1).to_numpy()
+        )
+
+    def test_reasons_are_those_of_the_flagged(self, plan, scores):
+        assert (scores["reasons"] != "").equals(scores["flagged"])
+        told = scores.loc[scores["flagged"], "reasons"].map(read_reasons)
+        assert 1 <= told.map(len).max() <= 3  # who is worth much may be flagged though nothing raises his risk
+        assert {reason.feature for reasons in told for reason in reasons} <= set(plan.decline.seen)
 
     def test_segments_count_down_the_expected_value(self, scores):
         placed = scores[scores["segment_id"] > 0]
@@ -153,13 +188,17 @@ class TestEveryPlan:
 
 
 def test_the_currency_unit_is_of_no_account(shop, window, with_lines):
-    """Exact by construction: no brick of this plan feels a factor of two."""
+    """Exact by construction: no brick of this plan feels a factor of two, and the costs are in that unit too."""
     plan = replace(PLANS["hdbscan"], clusterer=KMEANS.clusterer)
+    dearer = replace(plan, campaign=replace(plan.campaign, contact_cost=2.0, offer_cost=10.0))
     log = shop.transactions
     doubled = with_lines(shop, log.assign(amount_minor=2 * log["amount_minor"]))
-    once, twice = (Scorer(plan).fit(tables, window).score(tables, window.as_of) for tables in (shop, doubled))
-    money = ["expected_value", "value_at_risk"]
-    assert_frame_equal(twice, once.assign(**2 * once[money]), rtol=1e-12)
+    once = Scorer(plan).fit(shop, window).score(shop, window.as_of)
+    twice = Scorer(dearer).fit(doubled, window).score(doubled, window.as_of)
+    money = ["expected_value", "value_at_risk", "expected_profit"]
+    assert twice["flagged"].sum() > 3
+    told = twice.drop(columns="reasons")  # they tell amounts too
+    assert_frame_equal(told, once.drop(columns="reasons").assign(**2 * once[money]), rtol=1e-12)
 
 
 def test_a_log_with_dropout_is_forecast_by_the_models_and_alone_as_in_company(lines, window, with_lines):
@@ -320,17 +359,17 @@ def test_an_earlier_date_than_the_model_s_is_said(of_kmeans, shop, window):
 
 
 def test_churn_and_decline_each_see_their_own_columns(of_kmeans, shop, window):
-    learnt = of_kmeans.parts["churn"][0].feature_names_in_
-    assert list(learnt) == KMEANS.churn_columns != KMEANS.decline_columns
-    assert of_kmeans.parts["decline"].n_features_in_ == len(KMEANS.decline_columns)
-    fewer = replace(KMEANS, decline_columns=["spend_total", "recency_days"])
+    learnt = of_kmeans.parts["churn"].model[0].feature_names_in_
+    assert list(learnt) == KMEANS.churn.columns != KMEANS.decline.columns
+    assert of_kmeans.parts["decline"].model.model_.n_features_in_ == len(KMEANS.decline.columns)
+    fewer = replace(KMEANS, decline=replace(KMEANS.decline, columns=["spend_total", "recency_days"]))
     scores, other = of_kmeans.score(shop, window.as_of), Scorer(fewer).fit(shop, window).score(shop, window.as_of)
     assert other["p_churn"].equals(scores["p_churn"])
     assert not other["p_decline"].equals(scores["p_decline"])
 
 
 def test_a_rule_sees_what_it_needs_whatever_the_models_see(shop, window):
-    blind = replace(KMEANS, churn_columns=["spend_total"], churn_classifier=Use("recency"))
+    blind = replace(KMEANS, churn=Risk(Use("no_order"), Use("recency"), ["spend_total"]))
     assert Scorer(blind).fit(shop, window).score(shop, window.as_of)["p_churn"].nunique() > 10
 
 

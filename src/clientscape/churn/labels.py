@@ -88,8 +88,8 @@ def rhythm_break(
 
     A control chart (Shewhart 1931) with each customer's own limit: order days are Poisson at a rate of his own, rates
     are gamma among his peers, so that the days ahead are negative binomial given those of his last year (Greenwood,
-    Yule 1920). The season of orders lengthens or shortens the horizon. Whose quantile is 0 orders too rarely for
-    any silence to be a break.
+    Yule 1920). The season of orders lengthens or shortens the horizon. Whose quantile is 0 is not asked: he orders too
+    rarely for any silence to be a break, which would be foreseen without fail and tell nothing.
     """
     return _RhythmBreak(quantile, top_share, min_horizons)
 
@@ -201,6 +201,10 @@ class _RhythmBreak(_TopSpenders):
         between = max(between_variance(x / days, days, mean), 1e-6 * mean**2)
         self.shape_, self.days_ = float(mean**2 / between), float(mean / between)
         return self
+
+    def eligible(self, past: pd.DataFrame) -> Mask:
+        # Without the season, which the whole log tells: a customer is asked alone as in company.
+        return super().eligible(past) & (self.bound(past.assign(season_orders=1.0)) >= 1)
 
     def bound(self, past: pd.DataFrame) -> Vector:
         x, known = (past[column].to_numpy(float) for column in ("order_days_year", "days_year"))

@@ -6,11 +6,12 @@ from functools import cached_property
 
 from clientscape.catalog import Use
 from clientscape.churn.examples import Examples, Minimums, lacking
+from clientscape.churn.labels import Label
 from clientscape.churn.unchanged import Weeks, null_rate, weeks_of
 from clientscape.run.config import Experiment
 from clientscape.run.contests import snapshot
 from clientscape.run.names import uses
-from clientscape.scorer.risks import YearAgo, examples_of, label_of, lesson_windows, year_ago
+from clientscape.scorer.risks import YearAgo, anybody, examples_of, label_of, lesson_windows, year_ago
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -124,28 +125,36 @@ def _question(part: str, use: Use, past: Past, window: Window) -> Question:
     left_out = []
     for at in judged_windows(past.experiment, window):
         judged, why = _judged(part, use, past, at)
-        if why and at == window:
-            return Question(part, use, past, [], why)
-        if why:
-            left_out.append(f"{use.use} is not judged at {at.as_of}: {why}")
-        else:
+        if judged is not None:
             dates.append(judged)
+        elif at == window:
+            return Question(part, use, past, [], why)
+        else:
+            left_out.append(f"{use.use} is not judged at {at.as_of}: {why}")
     return Question(part, use, past, dates, "", left_out)
 
 
-def _judged(part: str, use: Use, past: Past, at: Window) -> tuple[Judged, str]:
-    """A label at one date, and what is missing for a model, if anything is."""
+def _judged(part: str, use: Use, past: Past, at: Window) -> tuple[Judged | None, str]:
+    """A label at one date; or None, and what is missing for a model."""
+    if not anybody(past.tables, at):
+        return None, f"nobody ordered in the window before {at.as_of}."
     learn, churn, memory = past.experiment.churn.learn_from, past.experiment.churn, past.experiment.memory_limit
     label = label_of(use)
-    windows = lesson_windows(at, learn.origins, learn.every_days, label)
+    windows = lesson_windows(past.tables, at, learn.origins, learn.every_days, label)
+    if not windows:
+        return None, _no_lesson(at, label)
     lessons = [examples_of(past.tables, past.at(window), use, memory) for window in windows]
     test = examples_of(past.tables, past.at(at), use, memory)
-    judged = Judged(part, use, past, at, lessons, test)
-    if not windows:
-        needed = (1 + max(1, label.history_horizons)) * at.horizon_days
-        return judged, (
-            f"{at.history_days} days of history before {at.as_of}, where {needed} are needed to learn from a "
-            f"horizon of {at.horizon_days} days that has ended by then."
-        )
     least = Minimums(churn.least_customers, churn.least_yes)
-    return judged, " ".join(lacking(lessons, test, least))
+    if lacks := lacking(lessons, test, least):
+        return None, " ".join(lacks)
+    return Judged(part, use, past, at, lessons, test), ""
+
+
+def _no_lesson(at: Window, label: Label) -> str:
+    """Why there is no date to learn a label from."""
+    shortest = max(at.lookback_days or 0, max(1, label.history_horizons) * at.horizon_days)
+    needed, ended = shortest + at.horizon_days, f"a horizon of {at.horizon_days} days that has ended by then"
+    if at.history_days >= needed:
+        return f"nobody ordered early enough before {at.as_of} to learn from {ended}."
+    return f"{at.history_days} days of history before {at.as_of}, where {needed} are needed to learn from {ended}."

@@ -43,6 +43,12 @@ def _model_name(value: str) -> str:
     return value
 
 
+def _from_low_to_high(values: list[float]) -> list[float]:
+    if values != sorted(values):
+        raise ValueError("the lowest first, then the highest")
+    return values
+
+
 Share = Annotated[float, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(gt=0, le=36500)]
 
@@ -172,16 +178,12 @@ class Campaign(_Strict):
 
     contact_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     offer_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    success_rate: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=2, max_length=2)]
+    success_rate: Annotated[
+        list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=2, max_length=2), AfterValidator(_from_low_to_high)
+    ]
     margin_share: Annotated[float, Field(gt=0, le=1)]
     control_share: Annotated[float, Field(ge=0, lt=1)]
     capacity: Annotated[int, Field(ge=1, strict=True)] | Annotated[float, Field(gt=0, lt=1, strict=True)]
-
-    @model_validator(mode="after")
-    def _from_low_to_high(self) -> Self:
-        if self.success_rate[0] > self.success_rate[1]:
-            raise ValueError("success_rate from low to high")
-        return self
 
 
 class JudgedAt(_Strict):

@@ -53,16 +53,16 @@ class _Champion:
         """Its scores, or why there are none."""
         if as_of < self.learnt_until:
             return f"the champion learnt from what was known on {self.learnt_until}, after {as_of}"
+        return self.scored(as_of)
+
+    def scored(self, as_of: date) -> pd.DataFrame | str:
+        """Its scores at any date, from what it may have learnt there too, or why there are none."""
         if as_of not in self._said:
             try:
                 self._said[as_of] = self.scorer.score(self.tables, as_of).set_index("customer_id")
             except InputError as error:
                 self._said[as_of] = f"the champion cannot score these customers ({error.faults[0]})"
         return self._said[as_of]
-
-    def placed(self, as_of: date) -> "pd.Series[int]":
-        """The segments in which it places customers, at a date that it can score by customer."""
-        return self.scorer.score(self.tables, as_of).set_index("customer_id")["segment_id"]
 
 
 def _of_label(part: str, known: _Champion, scorer: Scorer, best: Trial | None, seed: int) -> Part:
@@ -74,12 +74,10 @@ def _of_label(part: str, known: _Champion, scorer: Scorer, best: Trial | None, s
     if asked[0] != asked[1]:
         said = [f"{label} over {days} days" for label, days in asked]
         return Part(part, lacking=f"it is {said[0]} and the champion's is {said[1]}")
-    rows, why = [], ""
-    for said in best.fitted.values():
-        judged, why = _both(said, known, COLUMN[part])
-        rows += [judged] if judged is not None else []
+    both = [_both(said, known, COLUMN[part]) for said in best.fitted.values()]
+    rows = [judged for judged, _ in both if judged is not None]
     if not rows:
-        return Part(part, lacking=why)
+        return Part(part, lacking=both[0][1])  # of the window's own date
     return _part(part, DECIDING, CLASSIFICATION[DECIDING], rows, seed)
 
 
@@ -114,17 +112,16 @@ def _of_orders(known: _Champion, scores: pd.DataFrame, ahead: Horizons) -> Part:
 
 def _of_segments(known: _Champion, scorer: Scorer, scores: pd.DataFrame, ahead: Horizons) -> Part:
     """How much of the log spend of the horizon the segments of both foresee."""
-    theirs = known.says(ahead.now.window.as_of)
-    if isinstance(theirs, str):
-        return Part("segments", lacking=theirs)
+    theirs, theirs_before = known.says(ahead.now.window.as_of), known.scored(ahead.then.window.as_of)
+    if isinstance(theirs, str) or isinstance(theirs_before, str):
+        return Part("segments", lacking=next(said for said in (theirs, theirs_before) if isinstance(said, str)))
     ids, ids_before = (s.table["customer_id"].to_numpy(object) for s in (ahead.now, ahead.then))
-    theirs_before = known.placed(ahead.then.window.as_of)
     before, came = log_amounts(ahead.came_before.spend), log_amounts(ahead.came.spend)
     own_before = np.asarray(scorer.parts["clusterer"].predict(scorer.coordinates(ahead.then.table)))
     own_now = np.asarray(scorer.parts["clusterer"].predict(scorer.coordinates(ahead.now.table)))
     now, earlier = (
-        placed.reindex(who, fill_value=0).to_numpy()
-        for placed, who in ((theirs["segment_id"], ids), (theirs_before, ids_before))
+        placed["segment_id"].reindex(who, fill_value=0).to_numpy()
+        for placed, who in ((theirs, ids), (theirs_before, ids_before))
     )
     rows = Judged(ids, came, learnt(own_now, own_before, before), learnt(now, earlier, before))
     return _part("segments", "foresight_score", explained_share, [rows], ahead.experiment.seed)

@@ -20,7 +20,7 @@ from clientscape.run.config import Experiment, Select
 from clientscape.run.contests import CLASSIFICATION, numeric
 from clientscape.run.names import uses
 from clientscape.scorer.plan import CLASSIFIERS
-from clientscape.scorer.risks import examples_of, label_of
+from clientscape.scorer.risks import anybody, examples_of, label_of
 from clientscape.scorer.snapshot import Snapshot
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -91,7 +91,7 @@ def _supported(
 def _before(past: Past, then: Window) -> list[Snapshot]:
     """Snapshots one, two, ... horizons before the latest training date, as far as their past is covered."""
     taken, window = [], then.before()
-    while not window.faults() and window.history_days >= window.horizon_days:
+    while not window.faults() and window.history_days >= window.horizon_days and anybody(past.tables, window):
         taken.append(past.at(window))
         window = window.before()
     return taken
