@@ -9,6 +9,7 @@ import pandas as pd
 
 from clientscape.faults import Fault
 
+IS = " is "  # between a column and its level, in the name of a column that tells who has it
 KINDS_OF_TOUCH = ("sent", "opened", "clicked", "visited", "redeemed", "referred", "unsubscribed", "answered")
 
 

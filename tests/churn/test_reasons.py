@@ -174,7 +174,7 @@ class TestStrongest:
             "overdue_ratio": [0.4, -0.2],
             "spend_last_30": [2.0, -0.5],
             "spend_last_90": [-1.3, 0.6],
-            "order_days_last_90": [0.2, 0.01],
+            "order_days_last_90": [0.2, 0.06],
             "gap_cv_ratio": [0.1, 0.3],
         }
     )
@@ -187,11 +187,16 @@ class TestStrongest:
             ("order_days_last_90", 3.0, 0.2),
         ]
         told = [(r.feature, pytest.approx(r.contribution)) for r in second]
-        assert told == [("gap_cv_ratio", 0.3), ("spend_last_90", 0.1), ("order_days_last_90", 0.01)]
+        assert told == [("gap_cv_ratio", 0.3), ("spend_last_90", 0.1), ("order_days_last_90", 0.06)]
         assert math.isnan(second[0].value)
+
+    def test_a_theme_is_told_by_what_is_news_if_that_adds_anything(self):
+        parts = pd.DataFrame({"n_order_days": [0.9, 0.9], "order_days_last_90": [0.1, -0.1]})
+        assert [reason.feature for (reason,) in strongest(parts, self.VALUES)] == ["order_days_last_90", "n_order_days"]
 
     def test_only_what_raises_the_risk_is_a_reason(self):
         assert strongest(-self.PARTS.abs(), self.VALUES) == [(), ()]
+        assert strongest(self.PARTS.clip(upper=0.02), self.VALUES)[0] == ()  # too little to be told
         assert [len(reasons) for reasons in strongest(self.PARTS, self.VALUES, n=1)] == [1, 1]
 
     def test_his_own_numbers_stand_beside(self):
@@ -226,7 +231,7 @@ class TestStrongest:
 
     def test_every_feature_has_one_theme_and_unknown_ones_their_own(self):
         assert theme_of("spend_last_horizon") == theme_of("spend_last_7") == theme_of("spend_change_45")
-        assert theme_of("n_orders") == theme_of("n_order_days_ever") != theme_of("order_days_last_30")
+        assert theme_of("n_orders") == theme_of("n_order_days_ever") == theme_of("gap_days_median") != "n_orders"
         assert theme_of("attribute_region is north") == theme_of("days_since_joined_on") == "attributes"
         assert theme_of("weekend_share") == "weekend_share"
         own = {theme_of(name) for name in FEATURES}

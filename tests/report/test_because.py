@@ -143,4 +143,5 @@ def test_the_ends_of_a_change():
 
 
 def test_no_reasons_are_no_sentences():
-    assert because([], "en", "EUR") == []
+    assert because([], "en", "EUR") == ["Nothing stands out: it is his value that is at stake"]
+    assert because([], "de", "EUR") == ["Nichts sticht heraus: es geht um seinen Wert"]

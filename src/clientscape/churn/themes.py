@@ -3,21 +3,31 @@
 import math
 from collections.abc import Mapping
 
-# The beginning of a feature's name, cut at underscores -> its theme; the longest that fits is taken. Of features that
-# lean on the same days, one may raise a risk that another lowers again: what they add together is what they say.
+# The beginning of a feature's name, cut at underscores -> its theme; the longest that fits is taken. Features of one
+# theme go together from customer to customer: a model may let one raise a risk that another lowers again, and what
+# they add together is what they say.
+ORDERS = ("orders_last", "order_days_last", "order_days_change", "n_orders", "n_order_days", "order_days_per_month")
+SPEND = ("spend_last", "spend_horizon_before", "spend_change", "spend_slope", "spend_total", "spend_day")
 THEMES = {
     **dict.fromkeys(("recency_days", "overdue_ratio"), "silence"),
-    **dict.fromkeys(("orders_last", "order_days_last", "order_days_change"), "orders lately"),
-    **dict.fromkeys(("spend_last", "spend_horizon_before", "spend_change", "spend_slope"), "spend lately"),
+    **dict.fromkeys((*ORDERS, "gap_days", "expected_orders", "p_alive"), "orders"),
+    **dict.fromkeys((*SPEND, "spend_per_order_day", "margin_total", "order_value", "order_lines"), "spend"),
+    **dict.fromkeys(("expected_order_value", "expected_value", "usual_value"), "spend"),
+    **dict.fromkeys(("gap_cv_ratio", "order_value_cv_ratio"), "unevenness"),
     **dict.fromkeys(("spend_year_ago", "spend_year_change", "months_since_best_quarter"), "the year before"),
-    **dict.fromkeys(("n_orders", "n_order_days", "order_days_per_month"), "orders in all"),
-    **dict.fromkeys(("spend_total", "spend_day", "spend_per_order_day", "margin_total"), "spend in all"),
-    **dict.fromkeys(("order_value", "order_lines"), "spend in all"),
-    **dict.fromkeys(("gap_days", "gap_cv_ratio"), "rhythm"),
     **dict.fromkeys(("tenure_days", "known_days", "is_new"), "acquaintance"),
-    **dict.fromkeys(("expected", "p_alive"), "lifetime"),
     **dict.fromkeys(("attribute", "days_since"), "attributes"),
 }
+# What tells a theme best: that something is not as it was.
+NEWS = (
+    "recency_days",
+    "overdue_ratio",
+    "orders_last",
+    "order_days_last",
+    "order_days_change",
+    "spend_last",
+    "spend_change",
+)
 LAST = {"spend_last": "spend_total", "orders_last": "n_orders", "order_days_last": "n_order_days"}
 
 
@@ -26,6 +36,11 @@ def theme_of(feature: str) -> str:
     parts = feature.split("_")
     beginnings = ("_".join(parts[:size]) for size in range(len(parts), 0, -1))
     return next((THEMES[start] for start in beginnings if start in THEMES), feature)
+
+
+def is_news(feature: str) -> bool:
+    """Whether a feature tells of the last days, beside those before."""
+    return feature.startswith(NEWS)
 
 
 def beside(feature: str, own: Mapping[str, float]) -> dict[str, float]:

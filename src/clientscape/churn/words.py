@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clientscape.columns import IS
+
 FEWEST = 20  # customers' rows of a level, below which its own column would be noise
-IS = " is "  # between a column and its level; segments name theirs alike
 
 
 class Words:

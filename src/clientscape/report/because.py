@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from clientscape.churn.reasons import Reason
+from clientscape.columns import IS
 from clientscape.report.phrases import (
     BEFORE,
     CHANGES,
     EVERY,
     EVERY_DAY,
     MISSING,
+    NO_REASON,
     NOTHING,
     OF_GAP,
     PHRASES,
@@ -19,7 +21,7 @@ from clientscape.report.phrases import (
     USUALLY,
 )
 from clientscape.report.words import NOT, QUANTITIES, counted, local, noun, quantity
-from clientscape.segment.traits import IS, Language, beginning, rest
+from clientscape.segment.traits import Language, beginning, rest
 
 ATTRIBUTE = "attribute"
 SAME = 0.005  # up to which share two numbers count as the same
@@ -28,9 +30,9 @@ SAME = 0.005  # up to which share two numbers count as the same
 def because(reasons: Iterable[Reason], language: Language, currency: str) -> list[str]:
     """Say each reason, with a capital and without a full stop: `Last order 83 days ago; usually every 21 days`.
 
-    currency is an ISO 4217 code.
+    Where there is none, that is said. currency is an ISO 4217 code.
     """
-    said = (_said(reason, language, currency) for reason in reasons)
+    said = [_said(reason, language, currency) for reason in reasons] or [NO_REASON[language == "de"]]
     return [text[:1].upper() + text[1:] for text in said]
 
 

@@ -151,4 +151,5 @@ MISSING = {
     "attribute": ("<> not on file", "<> nicht in den Kundendaten"),
 }
 # What has no phrase, or no value: its name stands in front.
+NO_REASON = ("nothing stands out: it is his value that is at stake", "nichts sticht heraus: es geht um seinen Wert")
 UNKNOWN = ("{}: not known", "{}: nicht bekannt")

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clientscape.columns import IS
 from clientscape.faults import Fault, refuse
 from clientscape.segment.spaces import Space
-from clientscape.segment.traits import IS
 
 Matrix = NDArray[np.float64]
 

@@ -4,10 +4,9 @@ import re
 from collections.abc import Container
 from typing import Literal, NamedTuple
 
+from clientscape.columns import IS
+
 Language = Literal["en", "de"]
-
-
-IS = " is "  # between an attribute and its level, in the name of a column that tells who has it
 
 
 class Words(NamedTuple):
