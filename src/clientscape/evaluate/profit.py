@@ -1,7 +1,7 @@
 """What contacting customers brings: expected of each, realised along a ranking, and the threshold frozen from it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,16 +91,18 @@ def break_even(lost: Vector, campaign: Campaign, success: float | None = None) -
     return np.asarray(np.where(pays, cost / np.where(pays, rise, 1.0), np.nan))
 
 
-def profit_curve(rank_by: Vector, declined: Mask, lost: Vector, campaign: Campaign) -> pd.DataFrame:
+def profit_curve(
+    rank_by: Vector, declined: Mask, lost: Vector, campaign: Campaign, *, shown: Sequence[int] = ()
+) -> pd.DataFrame:
     """Realised profit of contacting so many, the highest first; among equals it is spread evenly.
 
     rank_by, declined, lost : (n,), what is ranked by, who declined, what was lost on him if he did [currency].
-    A row a point, at most 200 and denser where few are contacted, nobody, the best and all among them: n_contacted;
-    low, middle, high, the profit at the lowest, middle and highest success rate [currency].
+    A row a point, at most 200 and denser where few are contacted, nobody, the best, all and those
+    `shown` among them: n_contacted; low, middle, high, the profit at the lowest, middle and highest success rate [currency].
     """
     whole = _along(rank_by, declined, lost, campaign)
     squares = np.linspace(0, 1, POINTS - 1) ** 2
-    kept = np.union1d(np.rint(squares * len(rank_by)).astype(np.int64), [best_number(whole)])
+    kept = np.union1d(np.rint(squares * len(rank_by)).astype(np.int64), [best_number(whole), *shown])
     return whole.iloc[kept].reset_index(drop=True)
 
 

@@ -96,12 +96,14 @@ def profit_table(experiment: Experiment, trials: Sequence[Trial]) -> pd.DataFram
         return pd.DataFrame()
     said, campaign = said_now(best), campaign_of(experiment)
     came, n = came_of(said), len(said.p)
+    gains = expected_profit_of(experiment, said)
+    flagged = int((gains >= threshold(gains, campaign.n_capacity(n))).sum())
     ranks = {
-        "by expected profit": expected_profit_of(experiment, said),
+        "by expected profit": gains,
         "by recency": said.judged.test.X["recency_days"].to_numpy(float),
         "at random": np.zeros(n),
     }
-    curves = [profit_curve(rank, *came, campaign).assign(ranking=name) for name, rank in ranks.items()]
+    curves = [profit_curve(rank, *came, campaign, shown=[flagged]).assign(ranking=name) for name, rank in ranks.items()]
     return pd.concat(curves, ignore_index=True)
 
 
