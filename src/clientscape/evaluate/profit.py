@@ -97,8 +97,8 @@ def profit_curve(
     """Realised profit of contacting so many, the highest first; among equals it is spread evenly.
 
     rank_by, declined, lost : (n,), what is ranked by, who declined, what was lost on him if he did [currency].
-    A row a point, at most 200 and denser where few are contacted, nobody, the best, all and those
-    `shown` among them: n_contacted; low, middle, high, the profit at the lowest, middle and highest success rate [currency].
+    A row a point, at most 200 and denser where few are contacted, nobody, the best, all and those `shown` among them:
+    n_contacted; low, middle, high, the profit at the lowest, middle and highest success rate [currency].
     """
     whole = _along(rank_by, declined, lost, campaign)
     squares = np.linspace(0, 1, POINTS - 1) ** 2
