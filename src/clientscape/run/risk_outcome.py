@@ -169,7 +169,8 @@ def _beside_the_rule(experiment: Experiment, question: Question, candidates: Seq
 
 def _by_chance(question: Question, metrics: Mapping[str, float]) -> str:
     """How often a label comes true, how often it would if nobody changed, and what is foreseen that is not yet seen."""
-    rates = f"{question.use.use} comes true for {metrics['base_rate']:.1%} of {len(question.now.test.y):,} asked"
+    asked = f"those asked ({len(question.now.test.y):,} as of {question.now.name})"
+    rates = f"{question.use.use} comes true for {metrics['base_rate']:.1%} of {asked}"
     chance = f"if nobody changed, chance alone would make it {metrics['null_rate']:.1%}"
     named = {"active_roc_auc_score": "still active", "unseen_roc_auc_score": "not yet visibly declining"}
     told = [f"{metrics[name]:.3f} among those {who}" for name, who in named.items() if np.isfinite(metrics[name])]
