@@ -7,11 +7,11 @@ import pandas as pd
 
 from clientscape.catalog import Use
 from clientscape.churn.reasons import contributions, importance
-from clientscape.evaluate.profit import policies, profit_curve, threshold
+from clientscape.evaluate.profit import break_even, policies, profit_curve, threshold
 from clientscape.run.asked import PARTS, Question, label_use
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, beside_the_rule, winner
-from clientscape.run.risks import MODEL, RULE, Said, came_of, campaign_of, expected_profit_of
+from clientscape.run.risks import MODEL, RULE, Said, came_of, campaign_of, expected_profit_of, lost_by
 from clientscape.scorer.plan import Risk
 
 SHOWN = (
@@ -151,6 +151,7 @@ def risk_notes(experiment: Experiment, questions: Sequence[Question], trials: Se
     if best is not None:
         yield _calibrated(best)
         yield _brought(experiment, policies_table(experiment, trials))
+        yield _breaks_even(experiment, said_now(best))
 
 
 def _of(candidates: Sequence[Trial], kind: str) -> list[Trial]:
@@ -202,3 +203,11 @@ def _brought(experiment: Experiment, table: pd.DataFrame) -> str:
         f"{campaign.offer_cost:g}, it keeps {low:.0%} to {high:.0%} of those who would decline, margin "
         f"{campaign.margin_share:.0%} of spend."
     )
+
+
+def _breaks_even(experiment: Experiment, said: Said) -> str:
+    """From which chance of decline on a contact pays, for whom as much is at stake as for half of the eligible."""
+    campaign, stake = campaign_of(experiment), float(np.median(lost_by(said)))
+    p = float(break_even(np.array([stake]), campaign)[0])
+    says = f"pays from a chance of decline of {p:.0%} on" if np.isfinite(p) else "never pays"
+    return f"Break-even: for a customer who would spend {stake:,.0f} less, as the median one would, a contact {says}."

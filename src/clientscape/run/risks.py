@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clientscape.activate.reengage import value_at_risk
 from clientscape.catalog import Use, ask_all
 from clientscape.churn.tuning import tune
 from clientscape.evaluate import classification, risk_curves
@@ -149,8 +150,13 @@ def _at(experiment: Experiment, said: Said) -> dict[str, float]:
 
 def expected_profit_of(experiment: Experiment, said: Said) -> Vector:
     """What contacting each customer of the test date was expected to bring [currency]."""
-    usual = said.judged.test.X["usual_value"].clip(lower=0).to_numpy(float)
-    return profit(said.p, usual * (1 - said.learnt.still_spent_share), campaign_of(experiment))
+    return profit(said.p, lost_by(said), campaign_of(experiment))
+
+
+def lost_by(said: Said) -> Vector:
+    """What each customer of the test date was expected to spend less if the label came true of him [currency]."""
+    usual = said.judged.test.X["usual_value"].to_numpy(float)
+    return value_at_risk(np.ones(len(usual)), usual, said.learnt.still_spent_share)
 
 
 def came_of(said: Said) -> tuple[NDArray[np.bool_], Vector]:
