@@ -43,6 +43,13 @@ def consents_known(tables: Tables, channel: str | None) -> bool:
     return bool(_consents(tables, channel)) or unsubscribed
 
 
+def channels(tables: Tables) -> set[str]:
+    """The channels that the shop's tables speak of, in lower case: by columns of consent, or of touches."""
+    named = {column.removeprefix("consent_").removesuffix("_consent") for column in _consents(tables, None).values()}
+    touched = () if tables.touches is None or "channel" not in tables.touches else tables.touches["channel"].dropna()
+    return (named | {str(channel).casefold() for channel in pd.unique(pd.Series(touched, dtype="str"))}) - {GENERAL, ""}
+
+
 def _reasons(
     tables: Tables, ids: "pd.Series[str]", as_of_day: int, channel: str | None, suppressed: set[str]
 ) -> Iterator[tuple[str, Mask]]:

@@ -19,14 +19,13 @@ STILL_USUAL = 0.5  # of his usual spend: who spent less in the last horizon decl
 
 @dataclass(frozen=True)
 class Examples:
-    """Eligible customers at one date: features X, outcome y, and their positions in the snapshot they come from.
+    """Eligible customers at one date: features X and outcome y.
 
     past and future are their activity before and after the date, label was fitted at it; all have the rows of X.
     """
 
     X: pd.DataFrame
     y: Mask
-    positions: NDArray[np.int64]
     past: pd.DataFrame
     future: pd.DataFrame
     window: Window
@@ -74,10 +73,12 @@ def examples(
     table holds the features and past the activity of the same customers, in the same order (see `activity.past_of`).
     """
     label = copy.copy(label).fit(past)
-    positions = np.flatnonzero(label.eligible(past))
-    X, before = (frame.iloc[positions].reset_index(drop=True) for frame in (table, past))
+    asked = np.flatnonzero(label.eligible(past))
+    # Below a bound of 0 nothing can fall (a low season has such): what is certain teaches and tells nothing.
+    asked = asked[label.bound(past.iloc[asked]) > 0]
+    X, before = (frame.iloc[asked].reset_index(drop=True) for frame in (table, past))
     future = activity(tables, window.ahead(), X["customer_id"], memory_limit=memory_limit)
-    return Examples(X, label.outcome(before, future), positions, before, future, window, label)
+    return Examples(X, label.outcome(before, future), before, future, window, label)
 
 
 def pooled(several: Sequence[Examples]) -> Pooled:

@@ -14,11 +14,10 @@ from clientscape.churn.baselines import Curve, Hiatus
 from clientscape.churn.calibration import Calibrated
 from clientscape.churn.classifiers import Classifier, Stack, Trees
 from clientscape.churn.shapley import shapley
-from clientscape.churn.themes import beside, is_news, theme_of
+from clientscape.churn.themes import beside, is_bad_news, theme_of
 
 Matrix = NDArray[np.float64]
 Parts = tuple[float, Matrix]
-MUCH = 1e6  # beyond all log-odds
 LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no reason
 DIGITS = 6  # significant ones of a number that is written
 
@@ -50,26 +49,30 @@ def contributions(model: Classifier, X: pd.DataFrame) -> tuple[float, pd.DataFra
 def strongest(contributions: pd.DataFrame, X: pd.DataFrame, *, n: int = 3) -> list[tuple[Reason, ...]]:
     """Of each customer at most n reasons that raise his risk, by a twentieth of the odds at least, the strongest first.
 
-    Features that tell the same are one reason, of their sum, told by the one that adds most, if one that tells of the
-    last days adds anything by the most of these (see `themes`). X holds the values, and may hold more columns than
-    contributions: they are used to tell what is usual for him.
+    Features that tell the same are one reason, of their sum, told by the one that adds most of those that are bad news,
+    or of all where none is (see `themes`). X holds the values, and may hold more columns than contributions: they are
+    used to tell what is usual for him.
     """
     features = [str(column) for column in contributions]
     members: dict[str, list[int]] = {}
     for at, feature in enumerate(features):
         members.setdefault(theme_of(feature), []).append(at)
     parts = contributions.to_numpy(float)
-    sums = np.column_stack([parts[:, at].sum(axis=1) for at in members.values()])
-    first = np.where([is_news(feature) for feature in features], np.where(parts > 0, MUCH, 0.0), 0.0) + parts
-    tellers = np.column_stack([np.array(at)[first[:, at].argmax(axis=1)] for at in members.values()])
+    groups = list(members.values())
+    sums = np.column_stack([parts[:, at].sum(axis=1) for at in groups])
     ranked = np.argsort(-sums, axis=1, kind="stable")[:, :n]
     known = {str(name): values.to_numpy(float, na_value=np.nan) for name, values in X.select_dtypes("number").items()}
     found = []
     for row, order in enumerate(ranked):
         own = {name: float(values[row]) for name, values in known.items()}
-        clear = [theme for theme in order if sums[row, theme] >= LEAST]
-        told = [(features[tellers[row, theme]], float(sums[row, theme])) for theme in clear]
-        found.append(tuple(Reason(name, own[name], much, beside(name, own)) for name, much in told))
+        told = []
+        for theme in (theme for theme in order if sums[row, theme] >= LEAST):
+            raising = [at for at in groups[theme] if parts[row, at] > 0]
+            bad = [at for at in raising if is_bad_news(features[at], own)]
+            tellers = bad or raising
+            name = features[tellers[int(parts[row, tellers].argmax())]]
+            told.append(Reason(name, own[name], float(sums[row, theme]), beside(name, own)))
+        found.append(tuple(told))
     return found
 
 

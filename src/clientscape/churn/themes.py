@@ -38,9 +38,12 @@ def theme_of(feature: str) -> str:
     return next((THEMES[start] for start in beginnings if start in THEMES), feature)
 
 
-def is_news(feature: str) -> bool:
-    """Whether a feature tells of the last days, beside those before."""
-    return feature.startswith(NEWS)
+def is_bad_news(feature: str, own: Mapping[str, float]) -> bool:
+    """Whether a feature tells that something is not as it was with a customer: silence, a fall, less than is usual."""
+    if not feature.startswith(NEWS):
+        return False
+    value, usual = own.get(feature, math.nan), _usual(feature, own)
+    return not (value >= 0 if "_change" in feature else value >= usual)
 
 
 def beside(feature: str, own: Mapping[str, float]) -> dict[str, float]:
@@ -48,13 +51,14 @@ def beside(feature: str, own: Mapping[str, float]) -> dict[str, float]:
 
     Of silence `gap_days_median`, his usual gap [days]; of the last so many days `usual`, what he had in as many before
     them, on average since his first order in the window, in the unit of the feature, where there were as many at
-    least; of the last horizon `spend_horizon_before` [currency].
+    least; of the last horizon `spend_horizon_before`, and `usual` too [currency].
     """
     if theme_of(feature) == "silence":
         asked = ("gap_days_median", "recency_days") if feature == "overdue_ratio" else ("gap_days_median",)
         found = {name: own.get(name, math.nan) for name in asked}
     elif feature == "spend_last_horizon":
         found = {"spend_horizon_before": own.get("spend_horizon_before", math.nan)}
+        found["usual"] = own.get("usual_value", math.nan)
     else:
         found = {"usual": _usual(feature, own)}
     return {name: value for name, value in found.items() if not math.isnan(value)}

@@ -12,7 +12,8 @@ class Part:
     """What champion and challenger were measured to do, on the same customers at the same dates.
 
     name : `decline`, `churn`, `segments` ... metric : by what; is_loss : whether lower is better. low, high : the
-    interval of challenger less champion. lacking : why the two cannot be compared, where they cannot.
+    interval of challenger less champion. lacking : why the two cannot be compared, where they cannot; alone : then,
+    whether that is because the challenger forecasts it and the champion does not, which counts as being ahead.
     """
 
     name: str
@@ -23,16 +24,21 @@ class Part:
     low: float = math.nan
     high: float = math.nan
     lacking: str = ""
+    alone: bool = False
 
     @property
     def standing(self) -> str:
         """`ahead` or `behind` beyond chance, `level`, or that the two cannot be compared."""
+        if self.alone:
+            return "ahead"
         if self.lacking or math.isnan(self.low + self.high):
             return "not comparable"
         low, high = (-self.high, -self.low) if self.is_loss else (self.low, self.high)
         return "ahead" if low > 0 else "behind" if high < 0 else "level"
 
     def __str__(self) -> str:
+        if self.alone:
+            return f"{self.name} ahead, as {self.lacking}"
         if self.standing == "not comparable":
             return f"{self.name} not comparable, as {self.lacking or 'there is no interval'}"
         held = f"{self.metric} {self.challenger:.3f}, the champion's {self.champion:.3f}"

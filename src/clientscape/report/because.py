@@ -77,9 +77,8 @@ def _beside(feature: str, beside: Mapping[str, float], language: Language, curre
     if "gap_days_median" in beside:
         return told(EVERY if beside["gap_days_median"] > 1 else EVERY_DAY, "gap_days_median")
     kind = PHRASES.get(beginning(feature, PHRASES), ("",))[0]
-    if "usual" in beside:
-        return told(USUALLY, "usual", kind=kind)
-    return told(BEFORE, "spend_horizon_before", kind=kind) if "spend_horizon_before" in beside else ""
+    phrases = {"spend_horizon_before": BEFORE, "usual": USUALLY}
+    return "".join(told(phrase, name, kind=kind) for name, phrase in phrases.items() if name in beside)
 
 
 def _change(feature: str, start: str, change: float, language: Language) -> str:

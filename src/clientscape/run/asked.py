@@ -39,7 +39,13 @@ class Past:
         """The weeks of the customers of a window."""
         if window not in self._weeks:
             now = self.at(window)
-            self._weeks[window] = weeks_of(self.tables, window, now.table["customer_id"], now.letters)
+            self._weeks[window] = weeks_of(
+                self.tables,
+                window,
+                now.table["customer_id"],
+                now.letters,
+                memory_limit=self.experiment.memory_limit,
+            )
         return self._weeks[window]
 
 
@@ -48,6 +54,7 @@ class Judged:
     """A label at one date: what it is learnt from (earliest first), what it is judged on."""
 
     part: str
+    label: str
     use: Use
     past: Past
     window: Window
@@ -76,6 +83,7 @@ class Question:
     """A label with all dates that it is judged at, the window's own first; `lacking` says why there is no model."""
 
     part: str
+    label: str
     use: Use
     past: Past
     dates: Sequence[Judged]
@@ -93,7 +101,14 @@ def label_uses(experiment: Experiment) -> dict[str, Use]:
     churn = experiment.churn
     asked = {"churn": uses(churn.churn_label)[0], "decline": uses(churn.decline_label)[0]}
     exported = {str(use) for use in asked.values()}
-    return asked | {use.name: use for use in uses(churn.also) if str(use) not in exported}
+    return asked | {str(use): use for use in uses(churn.also) if str(use) not in exported}
+
+
+def called(experiment: Experiment, part: str) -> str:
+    """What the label of a part is called: by its function, with its settings where two labels share that."""
+    asked = label_uses(experiment)
+    alone = sum(use.use == asked[part].use for use in asked.values()) == 1
+    return asked[part].use if alone else asked[part].name
 
 
 def label_use(experiment: Experiment, part: str) -> Use:
@@ -122,16 +137,17 @@ def ask(experiment: Experiment, tables: Tables, now: Snapshot, then: Snapshot) -
 def _question(part: str, use: Use, past: Past, window: Window) -> Question:
     """A label at every date that has what it takes."""
     dates: list[Judged] = []
+    label = called(past.experiment, part)
     left_out = []
     for at in judged_windows(past.experiment, window):
         judged, why = _judged(part, use, past, at)
         if judged is not None:
             dates.append(judged)
         elif at == window:
-            return Question(part, use, past, [], why)
+            return Question(part, label, use, past, [], why)
         else:
-            left_out.append(f"{use.use} is not judged at {at.as_of}: {why}")
-    return Question(part, use, past, dates, "", left_out)
+            left_out.append(f"{label} is not judged at {at.as_of}: {why}")
+    return Question(part, label, use, past, dates, "", left_out)
 
 
 def _judged(part: str, use: Use, past: Past, at: Window) -> tuple[Judged | None, str]:
@@ -148,7 +164,7 @@ def _judged(part: str, use: Use, past: Past, at: Window) -> tuple[Judged | None,
     least = Minimums(churn.least_customers, churn.least_yes)
     if lacks := lacking(lessons, test, least):
         return None, " ".join(lacks)
-    return Judged(part, use, past, at, lessons, test), ""
+    return Judged(part, called(past.experiment, part), use, past, at, lessons, test), ""
 
 
 def _no_lesson(at: Window, label: Label) -> str:

@@ -1,6 +1,6 @@
 """Whether a new model takes the champion's place: both are judged on the same customers at the same dates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -15,6 +15,7 @@ from clientscape.faults import InputError
 from clientscape.run.asked import PARTS
 from clientscape.run.contests import CLASSIFICATION, Trial
 from clientscape.run.foreseen import Horizons
+from clientscape.run.risk_outcome import said_now
 from clientscape.run.risks import Said
 from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
@@ -35,7 +36,8 @@ def promotion(
 ) -> Verdict:
     """The verdict on a new scorer; `best` are its forecasts of labels, scores those of the training customers."""
     if former.scorer is None:
-        return Verdict(False, f"Not compared: {former.why_none}.")
+        said = "Promoted, as nobody can score with the old one" if former.lost else "Not compared"
+        return Verdict(former.lost, f"{said}: {former.why_none}.")
     known = _Champion(former.scorer, tables)
     parts = [_of_label(part, known, scorer, best[part], ahead.experiment.seed) for part in PARTS]
     return verdict([*parts, _of_orders(known, scores, ahead), _of_segments(known, scorer, scores, ahead)])
@@ -66,19 +68,20 @@ class _Champion:
 
 
 def _of_label(part: str, known: _Champion, scorer: Scorer, best: Trial | None, seed: int) -> Part:
-    """Both forecasts of a label, at every date that the champion has not learnt from."""
+    """Both forecasts of a label, at the window's own date, if the champion has not learnt from it."""
     own, other = scorer.plan.risks[part], known.scorer.plan.risks[part]
-    if best is None or other.classifier is None:
-        return Part(part, lacking=own.lacking or other.lacking)
+    if best is None:
+        return Part(part, lacking=f"the new model has no forecast of it ({own.lacking})")
+    if other.classifier is None:
+        return Part(part, lacking=f"the champion has no forecast of it ({other.lacking})", alone=True)
     asked = (own.label, scorer.plan.horizon_days), (other.label, known.scorer.plan.horizon_days)
     if asked[0] != asked[1]:
         said = [f"{label} over {days} days" for label, days in asked]
-        return Part(part, lacking=f"it is {said[0]} and the champion's is {said[1]}")
-    both = [_both(said, known, COLUMN[part]) for said in best.fitted.values()]
-    rows = [judged for judged, _ in both if judged is not None]
-    if not rows:
-        return Part(part, lacking=both[0][1])  # of the window's own date
-    return _part(part, DECIDING, CLASSIFICATION[DECIDING], rows, seed)
+        lacking = f"it is {said[0]} and the champion's is {said[1]}: give the alias `champion` by hand if that is meant"
+        return Part(part, lacking=lacking)
+    # At the window's own date alone: at the others the new forecast was chosen, which would flatter it.
+    judged, why = _both(said_now(best), known, COLUMN[part])
+    return Part(part, lacking=why) if judged is None else _part(part, DECIDING, CLASSIFICATION[DECIDING], judged, seed)
 
 
 def _both(said: Said, known: _Champion, column: str) -> tuple[Judged | None, str]:
@@ -107,7 +110,7 @@ def _of_orders(known: _Champion, scores: pd.DataFrame, ahead: Horizons) -> Part:
     has = np.isfinite(other)
     rows = Judged(ids[has], ahead.came.orders[has], scores["expected_orders"].to_numpy(float)[has], other[has])
     metric: Function = functions(forecast)[OF_AMOUNTS]
-    return _part("orders", OF_AMOUNTS, metric, [rows], ahead.experiment.seed)
+    return _part("orders", OF_AMOUNTS, metric, rows, ahead.experiment.seed)
 
 
 def _of_segments(known: _Champion, scorer: Scorer, scores: pd.DataFrame, ahead: Horizons) -> Part:
@@ -124,12 +127,11 @@ def _of_segments(known: _Champion, scorer: Scorer, scores: pd.DataFrame, ahead: 
         for placed, who in ((theirs, ids), (theirs_before, ids_before))
     )
     rows = Judged(ids, came, learnt(own_now, own_before, before), learnt(now, earlier, before))
-    return _part("segments", "foresight_score", explained_share, [rows], ahead.experiment.seed)
+    return _part("segments", "foresight_score", explained_share, rows, ahead.experiment.seed)
 
 
-def _part(name: str, called: str, metric: Function, rows: Sequence[Judged], seed: int) -> Part:
-    """Both sides by a metric, means over the dates, with the interval of their difference."""
-    ahead = paired_interval_over(metric, rows, seed=seed)
-    sides = [[metric(at.outcome, p) for at, p in ((at, getattr(at, side)) for at in rows)] for side in ("other", "p")]
-    champion, challenger = (float(np.mean(side)) for side in sides)
+def _part(name: str, called: str, metric: Function, rows: Judged, seed: int) -> Part:
+    """Both sides by a metric, with the interval of their difference."""
+    ahead = paired_interval_over(metric, [rows], seed=seed)
+    champion, challenger = (metric(rows.outcome, p) for p in (rows.other, rows.p))
     return Part(name, called, called.endswith("_loss"), champion, challenger, ahead.low, ahead.high)

@@ -11,6 +11,7 @@ from clientscape.evaluate.profit import break_even, policies, profit_curve, thre
 from clientscape.run.asked import PARTS, Question, label_use
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, beside_the_rule, winner
+from clientscape.run.contests import best as best_of
 from clientscape.run.risks import MODEL, RULE, Said, came_of, campaign_of, expected_profit_of, lost_by
 from clientscape.scorer.plan import Risk
 
@@ -30,9 +31,19 @@ def entered(trials: Sequence[Trial], part: str) -> list[Trial]:
 
 
 def exported(experiment: Experiment, trials: Sequence[Trial], part: str) -> Trial | None:
-    """The candidate with the best mean over the dates; None where the label has no model."""
+    """The candidate with the best mean over the dates but the window's own, so that this one stays unseen.
+
+    By that one where no other is judged; None where the label has no model.
+    """
     candidates = entered(trials, part)
-    return winner(candidates, experiment.churn.choose_by) if candidates else None
+    by, now = experiment.churn.choose_by, str(experiment.window.as_of)
+    if not candidates:
+        return None
+    others = [name for name in candidates[0].said if name != now]
+    deciding = [f"{date}/{by}" for date in others] or [by]
+    means = {trial.name: float(np.mean([trial.metrics[name] for name in deciding])) for trial in candidates}
+    first = best_of(means, means.__getitem__, by)
+    return next(trial for trial in candidates if trial.name == first)
 
 
 def said_now(trial: Trial) -> Said:
@@ -68,11 +79,11 @@ def labels_table(experiment: Experiment, questions: Sequence[Question], trials: 
     """A row a label: who is asked, how often it comes true, how often by chance alone, what its best model foresees."""
     rows = []
     for question in questions:
-        best = exported(experiment, [t for t in trials if t.params.get("kind") == MODEL], question.part)
-        if best is None:
+        if question.lacking:
             continue
+        best = winner(_of(entered(trials, question.part), MODEL), experiment.churn.choose_by)
         facts = ("base_rate", "null_rate", "active_roc_auc_score", "unseen_roc_auc_score")
-        row = {"label": question.use.use, "eligible": len(question.now.test.y), "model": best.family}
+        row = {"label": question.label, "eligible": len(question.now.test.y), "model": best.family}
         rows.append(row | {name: best.metrics[name] for name in facts})
     return pd.DataFrame(rows)
 
@@ -141,12 +152,16 @@ def risk_notes(experiment: Experiment, questions: Sequence[Question], trials: Se
     """What a reader must know of the labels: who is ahead of the rules, what chance alone does, what contacts bring."""
     for question in questions:
         if question.lacking:
-            yield f"No forecast of {question.use.use}: {question.lacking}"
+            yield f"No forecast of {question.label}: {question.lacking}"
             continue
         candidates = entered(trials, question.part)
         yield _beside_the_rule(experiment, question, candidates)
         yield _by_chance(question, winner(_of(candidates, MODEL), experiment.churn.choose_by).metrics)
         yield from question.left_out
+    for part in PARTS:
+        chosen = exported(experiment, trials, part)
+        if chosen is not None:
+            yield _chosen(part, chosen, len(entered(trials, part)))
     best = exported(experiment, trials, "decline")
     if best is not None:
         yield _calibrated(best)
@@ -165,18 +180,25 @@ def _beside_the_rule(experiment: Experiment, question: Question, candidates: Seq
     both = (model.family, model.metrics[by]), (rule.family, rule.metrics[by])
     n = len(question.dates)
     when = f"mean over {n} dates" if n > 1 else f"as of {question.now.name} alone"
-    return f"{question.use.use}: the best model {beside_the_rule(by, *both, interval, when)}"
+    return f"{question.label}: the best model {beside_the_rule(by, *both, interval, when)}"
 
 
 def _by_chance(question: Question, metrics: Mapping[str, float]) -> str:
     """How often a label comes true, how often it would if nobody changed, and what is foreseen that is not yet seen."""
     asked = f"those asked ({len(question.now.test.y):,} as of {question.now.name})"
-    rates = f"{question.use.use} comes true for {metrics['base_rate']:.1%} of {asked}"
+    rates = f"{question.label} comes true for {metrics['base_rate']:.1%} of {asked}"
     chance = f"if nobody changed, chance alone would make it {metrics['null_rate']:.1%}"
     named = {"active_roc_auc_score": "still active", "unseen_roc_auc_score": "not yet visibly declining"}
     told = [f"{metrics[name]:.3f} among those {who}" for name, who in named.items() if np.isfinite(metrics[name])]
     foreseen = f" ROC AUC {metrics['roc_auc_score']:.3f}, {', '.join(told)}." if told else ""
     return f"{rates}; {chance}.{foreseen}"
+
+
+def _chosen(part: str, best: Trial, n: int) -> str:
+    """What scores carry, and whether the date that it is judged at had a say in that."""
+    now, *others = best.said
+    chosen = f"p_{part} is that of {best.family}, the best of {n} at {' and '.join(others) or now}"
+    return f"{chosen}; {now} had no say in that." if others else f"{chosen}, which flatters it a little."
 
 
 def _calibrated(best: Trial) -> str:
@@ -193,8 +215,8 @@ def _brought(experiment: Experiment, table: pd.DataFrame) -> str:
     low, high = campaign.success_rate
 
     def money(policy: str) -> str:
-        told = row.loc[policy]
-        return f"{told['middle']:,.0f} ({told['low']:,.0f} to {told['high']:,.0f})"
+        middle, low, high = (round(row[end][policy]) for end in ("middle", "low", "high"))  # no minus before a nothing
+        return f"{middle:,} ({low:,} to {high:,})"
 
     n = row["n_contacted"]["model"]
     return (

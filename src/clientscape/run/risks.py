@@ -21,7 +21,7 @@ from clientscape.run.contests import CLASSIFICATION, Trial, best, meaning
 from clientscape.run.doing import Doing
 from clientscape.run.names import uses
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS, Risk
-from clientscape.scorer.risks import Learnt, in_numbers, taught
+from clientscape.scorer.risks import Learnt, YearAgo, in_numbers, taught
 
 MODEL, RULE = "model", "simple rule"
 DRAWS = 300  # of a bootstrap
@@ -71,7 +71,7 @@ def forecasts_of_labels(experiment: Experiment, question: Question, columns: Seq
     """Every candidate on a label, judged at every date; what was searched through comes before who was searched for."""
     entered = [Candidate(use) for use in candidates_of(experiment)]
     for candidate in entered:
-        yield Doing(f"{question.use.use}: {candidate.use.name}")
+        yield Doing(f"{question.label}: {candidate.use.name}")
         for judged in question.dates:
             found, tries = _tuned(experiment, candidate.use, judged, columns)
             yield from tries
@@ -104,8 +104,8 @@ def _tuned(experiment: Experiment, use: Use, judged: Judged, columns: Sequence[s
     )
     tries = []
     for i, (settings, value) in enumerate(found.tried):
-        named = f"{use.name} {judged.use.use} {judged.name} try {i + 1}"
-        params = {"label": judged.use.use, "use": use.use, **settings, "learnt_before": judged.name}
+        named = f"{use.name} {judged.label} {judged.name} try {i + 1}"
+        params = {"label": judged.label, "use": use.use, **settings, "learnt_before": judged.name}
         about = f"A try of the search for settings at the dates before {judged.name}: nothing after it was seen."
         tries.append(Trial("search", named, use.use, params, {by: value}, about, Use(use.use, dict(settings))))
     return found.use, tries
@@ -113,7 +113,8 @@ def _tuned(experiment: Experiment, use: Use, judged: Judged, columns: Sequence[s
 
 def _said(experiment: Experiment, use: Use, judged: Judged, columns: Sequence[str]) -> Said:
     risk = Risk(judged.use, use, list(columns), calibrate=experiment.churn.calibrate)
-    learnt = taught(risk, judged.lessons, judged.year_ago, experiment.seed)
+    ago = judged.year_ago if risk.calibrate else YearAgo()
+    learnt = taught(risk, judged.lessons, ago, experiment.seed)
     raw = learnt.model.model.predict_proba(learnt.numbers(judged.test.X))[:, 1]
     return Said(judged, learnt, raw, learnt.says(judged.test.X), use)
 
@@ -188,7 +189,7 @@ def _trial(
     dates = ", ".join(said.judged.name for said in candidate.said)
     learnt = ", ".join(str(seen.window.as_of) for seen in now.learnt.lessons)
     params = {
-        "label": use.use,
+        "label": question.label,
         "label_spec": str(use),
         "kind": candidate.kind,
         "use": candidate.use.use,
@@ -206,7 +207,7 @@ def _trial(
     )
     return Trial(
         question.part,
-        f"{name} {use.use}",
+        f"{name} {question.label}",
         name,
         params,
         candidate.metrics,

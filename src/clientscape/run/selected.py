@@ -1,6 +1,6 @@
 """The columns that the models of an experiment see: as few as possible, as many as needed.
 
-Segments are described as of the window, forecasts learn one horizon earlier: each list is chosen on what its models
+Segments are described as of the window, forecasts learn at earlier dates: each list is chosen on what its models
 learn from. Support is measured at origins whose horizon has ended by as_of; what is judged after it is never seen.
 """
 
@@ -143,5 +143,6 @@ def _sentences(experiment: Experiment, verdicts: dict[str, list[Verdict]], said:
     if said:
         use, by = uses(experiment.churn.classifiers)[0], experiment.churn.choose_by
         ways = "; ".join(f"{' and '.join(parts)} {how}" for how, parts in said.items())
-        sentences.append(f"Support is what {use} loses in {by} where a column is shuffled: {ways}.")
+        told = "what came after earlier dates that are judged too had a say in it"
+        sentences.append(f"Support is what {use} loses in {by} where a column is shuffled: {ways}; {told}.")
     return sentences

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from clientscape.activate.consent import consents_known, left_out
-from clientscape.activate.reengage import CONTROL, win_back
+from clientscape.activate.consent import channels, consents_known, left_out
+from clientscape.activate.reengage import COLUMNS, CONTROL, win_back
 from clientscape.churn.reasons import read as read_reasons
 from clientscape.data.read import read
-from clientscape.faults import Fault, InputError, refuse
+from clientscape.faults import Fault, InputError, gather, refuse
 from clientscape.files import whole
 from clientscape.report.because import because
 from clientscape.run.config import Experiment
@@ -61,7 +61,7 @@ def list_of(experiment: Experiment, tables: Tables, scores: pd.DataFrame) -> pd.
     """The list of a run: the training customers, for its campaign's capacity and control share."""
     gains = scores["expected_profit"].to_numpy(float)
     if not np.isfinite(gains).any():
-        return pd.DataFrame()
+        return with_sentences(pd.DataFrame(columns=list(COLUMNS)), experiment.segments.language, tables.currency)
     asked, at = experiment.campaign, experiment.window.as_of
     refused = left_out(tables, scores["customer_id"], day_number(at), channel=None, suppressed=set())
     found = win_back(
@@ -78,8 +78,11 @@ def list_of(experiment: Experiment, tables: Tables, scores: pd.DataFrame) -> pd.
 def list_source(name: str, model: str, wanted: Wanted, out: Path, store: Path, err: Console) -> Listed:
     """Write the list of a source as of a date, whole or not at all."""
     source, root = load_source(name)
-    suppressed = _suppressed(wanted.suppress)
-    refuse(_faults(wanted))
+    faults = list(_faults(wanted))
+    suppressed: set[str] = set()
+    with gather(faults):
+        suppressed = _suppressed(wanted.suppress)
+    refuse(faults)
     with err.status("loading the model"):
         loaded = load_model(model, store)
     with err.status("reading"):
@@ -94,6 +97,7 @@ def list_source(name: str, model: str, wanted: Wanted, out: Path, store: Path, e
 
 def listed(scorer: Scorer, tables: Tables, wanted: Wanted, suppressed: set[str]) -> Listed:
     """The list, with the reasons of everyone on it as sentences."""
+    refuse([*_lacking_faults(scorer), *_channel_faults(tables, wanted.channel)])
     snapshot, scores = scorer.described(tables, wanted.as_of)
     gains = scores["expected_profit"].to_numpy(float)
     ids, day = scores["customer_id"], day_number(wanted.as_of)
@@ -111,7 +115,8 @@ def listed(scorer: Scorer, tables: Tables, wanted: Wanted, suppressed: set[str])
     told = with_sentences(found.assign(reasons=scorer.reasons(snapshot, rows)), asked, tables.currency)
     pays = gains > 0
     kept_out = refused[pays & (refused != "").to_numpy()].value_counts()
-    return Listed(told, kept_out, list(_notes(told, wanted, tables, int(pays.sum()))))
+    notes = [*_notes(told, wanted, tables, int(pays.sum())), *_unknown(tables, suppressed)]
+    return Listed(told, kept_out, notes)
 
 
 def with_sentences(table: pd.DataFrame, language: Language, currency: str) -> pd.DataFrame:
@@ -158,8 +163,33 @@ def _faults(wanted: Wanted) -> Iterator[Fault]:
     """What can be told before anything is read."""
     if wanted.capacity < 1:
         yield Fault("--capacity", str(wanted.capacity), "1 or more", "write how many can be contacted")
+    if not 0 <= wanted.control_share < 1:
+        cure = "write what part is to be left alone, such as 0.1"
+        yield Fault("--control-share", f"{wanted.control_share:g}", "a share from 0 on and below 1", cure)
     if wanted.language not in (None, *get_args(Language)):
         yield Fault("--language", f"`{wanted.language}`", "en or de", "choose one of these")
+
+
+def _lacking_faults(scorer: Scorer) -> Iterator[Fault]:
+    """A model that forecasts no decline, with what its data lacked."""
+    if scorer.parts["decline"] is None:
+        cure = "train one on a longer or larger log, or with another decline label"
+        yield Fault("--model", f"no forecast of decline: {scorer.plan.decline.lacking}", "a model that has one", cure)
+
+
+def _channel_faults(tables: Tables, channel: str | None) -> Iterator[Fault]:
+    """A channel of which the source says nothing though it speaks of others."""
+    known = channels(tables)
+    if channel is not None and known and channel.casefold() not in known:
+        yield Fault("--channel", f"`{channel}`", f"one of {', '.join(sorted(known))}", "choose one of these")
+
+
+def _unknown(tables: Tables, suppressed: set[str]) -> Iterator[str]:
+    """Names on a suppression list that are no customer's: written otherwise, they would suppress nobody."""
+    strange = suppressed - set(tables.transactions["customer_id"].astype("str").unique())
+    if strange:
+        some, n = ", ".join(sorted(strange)[:3]), f"{len(strange):,} of {len(suppressed):,}"
+        yield f"{n} on the suppression list are no customers of this source ({some})"
 
 
 def _suppressed(path: Path | None) -> set[str]:

@@ -91,8 +91,7 @@ class AtRisk:
         as_of = snapshot.window.as_of
         if as_of < date.fromisoformat(facts.get("as_of", str(as_of))):
             shared.append("scored by a later model")
-        lacking = {f"no {part} forecast": risk.lacking for part, risk in self.plan.risks.items() if risk.lacking}
-        shared += [f"{said}: {why}" for said, why in lacking.items()]
+        shared += [f"no {part} forecast" for part in self.plan.risks if self.parts[part] is None]
         said = [np.full(len(p_decline), "; ".join(shared), dtype=object)]
         churn, decline = (self.parts[f"{part}_words"].strange(snapshot.table) for part in self.plan.risks)
         strange = np.where(churn == "", decline, churn)

@@ -1,6 +1,6 @@
 """The scorer: fitted once at a date, it gives any customer at any later date one row of scores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,16 @@ from clientscape.scorer.at_risk import AtRisk
 from clientscape.scorer.forecasting import forecast, forecaster_of
 from clientscape.scorer.plan import LIFETIMES, Plan
 from clientscape.scorer.refusals import lacking_faults, lesson_faults, log_faults
-from clientscape.scorer.risks import Learnt, examples_of, label_of, lesson_windows, taught, year_ago
+from clientscape.scorer.risks import (
+    Learnt,
+    YearAgo,
+    examples_of,
+    label_of,
+    lesson_windows,
+    taught,
+    windows_of,
+    year_ago,
+)
 from clientscape.scorer.ruled import BEFORE, known_before, ruled
 from clientscape.scorer.snapshot import Snapshot, take
 from clientscape.segment import clusterers, identity, rules, spaces
@@ -75,7 +84,7 @@ class Scorer:
             "currency": tables.currency,
             "source": tables.name,
             "n_customers": len(now.table),
-            "least_history_days": self._least_history(then.window),
+            "least_history_days": self._least_history([then.window, *windows_of(learnt.values())]),
         }
         return self
 
@@ -163,7 +172,7 @@ class Scorer:
             refuse(lesson_faults(part, now.window, asked))
             known |= {window: self._take_and_fit(tables, window) for window in asked if window not in known}
             lessons = [examples_of(tables, known[window], risk.label, memory) for window in asked]
-            ago = year_ago(tables, now.window, lessons, risk.label, memory)
+            ago = year_ago(tables, now.window, lessons, risk.label, memory) if risk.calibrate else YearAgo()
             found[part] = taught(risk, lessons, ago, plan.seed)
         return found
 
@@ -208,10 +217,10 @@ class Scorer:
             return {name: snapshot.table[name] for name in ("expected_orders", "expected_value")}
         return forecast(self.parts["forecaster"], self.plan.forecast_columns, snapshot)
 
-    def _least_history(self, origin: Window) -> int:
+    def _least_history(self, origins: Sequence[Window]) -> int:
         """Days of history without which numbers would be small rather than missing."""
         if self.plan.lookback_days is None:
-            return origin.history_days
+            return min(origin.history_days for origin in origins)
         needed = max(self.parts[f"{part}_label"].history_horizons for part in ("churn", "decline"))
         return max(self.plan.lookback_days, int(needed) * self.plan.horizon_days)
 

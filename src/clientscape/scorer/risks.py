@@ -1,6 +1,6 @@
 """What classifiers learn from: examples of a label at earlier dates, and the calibration that these allow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from clientscape.tables import Tables
 from clientscape.window import Window
 
 YEAR = timedelta(days=365)
+LEAST_A_YEAR_AGO = 100  # customers who were asked: a rate of fewer is no level
 NOT_ASKED = Calibration("none", 1.0, 0.0, "No calibration was asked for.")
 
 
@@ -105,6 +106,11 @@ def taught(risk: Risk, lessons: Sequence[Examples], year_ago: YearAgo, seed: int
     return Learnt(words, Calibrated(model, found.slope, found.level), found, lessons, risk)
 
 
+def windows_of(several: Iterable[Learnt]) -> list[Window]:
+    """The dates that classifiers learnt from."""
+    return [seen.window for learnt in several for seen in learnt.lessons]
+
+
 def in_numbers(lessons: Sequence[Examples], columns: Sequence[str]) -> tuple[Words, list[Examples]]:
     """How the text among some columns becomes numbers, learnt from all lessons together, and the lessons as numbers."""
     words = Words().fit(pd.concat([seen.X[list(columns)] for seen in lessons], ignore_index=True))
@@ -127,4 +133,5 @@ def _rate_a_year_before(tables: Tables, window: Window, use: Use, memory_limit: 
     past = past_of(tables, ago, ids, letters(tables, ago, memory_limit=memory_limit), memory_limit=memory_limit)
     future = activity(tables, ago.ahead(), ids, memory_limit=memory_limit)
     asked = label.fit(past).eligible(past)
-    return float(label.outcome(past[asked], future[asked]).mean()) if asked.any() else None
+    n, n_yes = int(asked.sum()), int(label.outcome(past[asked], future[asked]).sum())
+    return (n_yes + 1) / (n + 2) if n >= LEAST_A_YEAR_AGO else None  # never 0 or 1: log-odds of it are taken

@@ -20,7 +20,7 @@ LIFETIME_COLUMNS = ("expected_orders", "expected_order_value", "expected_value",
 Vector = NDArray[np.float64]
 
 # What scores and simple rules are made of, whether or not the config asks for it.
-NEEDED = ("recency_days", "tenure_days", "n_order_days", "spend_total", "gap_days_median")
+NEEDED = ("recency_days", "tenure_days", "n_orders", "n_order_days", "spend_total", "gap_days_median")
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def former(name: str, store: Path) -> Former:
     try:
         return Former(load_model(f"models:/{name}@champion", store).scorer, "", free)
     except InputError as error:
-        return Former(None, f"the champion cannot be read ({error.faults[0].found})", free)
+        return Former(None, f"the champion cannot be read ({error.faults[0].found})", free, lost=True)
 
 
 def load_model(uri: str, store: Path) -> Loaded:
