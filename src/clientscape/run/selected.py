@@ -16,9 +16,10 @@ from clientscape.churn.examples import Examples
 from clientscape.evaluate.selection import Measure, Verdict, distinct, importances, kept, supported
 from clientscape.faults import Fault, refuse
 from clientscape.run.asked import PARTS, Past, Question
-from clientscape.run.config import Experiment, Select
+from clientscape.run.config import Experiment
 from clientscape.run.contests import CLASSIFICATION, numeric
 from clientscape.run.names import uses
+from clientscape.run.sections import Select
 from clientscape.scorer.plan import CLASSIFIERS
 from clientscape.scorer.risks import anybody, examples_of, label_of
 from clientscape.scorer.snapshot import Snapshot
