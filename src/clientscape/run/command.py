@@ -19,6 +19,7 @@ from clientscape.report.items import Finished, report
 from clientscape.report.look import png
 from clientscape.report.page import page
 from clientscape.report.risk_portrait import risk_portrait
+from clientscape.run.asked import PARTS
 from clientscape.run.config import Experiment, load_experiment
 from clientscape.run.contests import Clustering, Trial
 from clientscape.run.doing import Doing
@@ -49,6 +50,7 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
+    contests: set[str] = set()
     name = "+".join(file.stem for file in (path, *over))  # a variation does not take the original's place
     folder = store / "reports" / name
     with Progress(*columns, console=console, transient=True) as progress:
@@ -69,6 +71,7 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
             parent.use_dataset(prepared.table, f"{experiment.source} {experiment.window.as_of}", experiment.source)
             for step in steps:
                 if isinstance(step, Trial):
+                    contests.add(step.contest)
                     if step.clustering is None or not step.clustering.kept:
                         _track_trial(parent, step, {**context, "key": step.key(key)}, tables.currency)
                     progress.update(task, advance=1, description=step.name)
@@ -80,8 +83,9 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
                     facts = _facts(experiment, tables, readings, context, parent.run_id, len(prepared.table))
                     _finish(parent, experiment, outcome, facts, folder)
     by = next(iter(experiment.segments.weights))
-    chosen_by = {"segments": by, "forecast": f"orders_{experiment.forecasts.choose_by}"}
-    links = [deep_link(parent.experiment_id, parent.run_id, metric, contest) for contest, metric in chosen_by.items()]
+    chosen_by = {part: experiment.churn.choose_by for part in PARTS if part in contests}
+    chosen_by = {"segments": by, **chosen_by, "forecast": f"orders_{experiment.forecasts.choose_by}"}
+    links = {at: deep_link(parent.experiment_id, parent.run_id, metric, at) for at, metric in chosen_by.items()}
     say(outcome.finished, experiment.segments.weights, folder, links)
     return outcome
 

@@ -1,6 +1,6 @@
 """What `clientscape run` prints at its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -49,8 +49,11 @@ FORECAST = {
 }
 
 
-def say(finished: Finished, by: Mapping[str, float], folder: Path, links: Sequence[str]) -> None:
-    """Print the tables, the choice and why, and where everything lies; `by` are the metrics that chose."""
+def say(finished: Finished, by: Mapping[str, float], folder: Path, links: Mapping[str, str]) -> None:
+    """Print the tables, the choice and why, and where everything lies.
+
+    by are the metrics that chose; links open each contest in the MLflow UI.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)
@@ -80,7 +83,7 @@ def say(finished: Finished, by: Mapping[str, float], folder: Path, links: Sequen
     console.print()
     for path in sorted(folder.iterdir()):
         console.print(str(path), soft_wrap=True, markup=False, highlight=False)
-    opened = "\nand for the forecasts\n".join(links)
+    opened = "\n".join(f"{contest}: {link}" for contest, link in links.items())
     console.print(f"\n`make ui`, then open\n{opened}", soft_wrap=True, markup=False, highlight=False)
 
 
