@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from clientscape.activate.consent import consents_known, left_out
+from clientscape.activate.consent import channels, consents_known, left_out
 from clientscape.tables import check_tables
 from clientscape.window import Covers, day_number
 
@@ -103,6 +103,16 @@ def test_where_nothing_is_known_everyone_may_be_but_the_suppressed():
     assert refused(tables, suppressed={"B"}) == {"A": "", "B": "on the suppression list", "C": "", "D": ""}
     assert not consents_known(tables, "email")
     assert not consents_known(shop(), None)
+
+
+def test_the_channels_are_those_of_consent_and_of_touches():
+    asked = {"consent": [True] * 3, "Email_consent": [True] * 3, "consent_SMS": [True] * 3}
+    assert channels(shop(asked)) == {"email", "sms"}
+    touches = [("A", "2024-03-01", "sent", "App"), ("B", "2024-03-01", "opened", "app"), ("C", "2024-03-01", "sent", None)]
+    assert channels(shop({"post_consent": [True] * 3}, touches)) == {"post", "app"}
+    assert channels(shop({"consent": [True] * 3, "region": list("abc")})) == channels(shop()) == set()
+    tables = shop(touches=touches)
+    assert channels(replace(tables, touches=tables.touches.drop(columns="channel"))) == set()
 
 
 def test_what_is_known():

@@ -23,7 +23,7 @@ def at_day(day, *, n=1500, slope=1.5, level=-0.5, seed=0):
     y = np.asarray(slope * X["x"] + level + rng.logistic(size=n) > 0)
     past = pd.DataFrame({"n_order_days": np.ones(n)})
     window = Window(as_of, COVERS, horizon_days=HORIZON)
-    return Examples(X, y, np.arange(n), past, past, window, no_order())
+    return Examples(X, y, past, past, window, no_order())
 
 
 def at_days(days, **same):

@@ -60,6 +60,15 @@ def test_a_part_that_cannot_be_compared_is_no_obstacle_but_is_said():
     assert "nan" not in found.reason
 
 
+def test_who_alone_forecasts_decline_is_ahead_unless_he_is_behind_elsewhere():
+    alone = Part("decline", lacking="the champion has no forecast of it", alone=True)
+    found = verdict([alone, LEVEL])
+    assert found.promoted
+    assert found.reason.startswith("Promoted: decline is ahead, nothing is behind.")
+    assert "decline ahead, as the champion has no forecast of it; churn level" in found.reason
+    assert verdict([alone, BEHIND]).reason.startswith("Not promoted: churn is behind.")
+
+
 def test_where_decline_was_not_judged_it_says_so():
     for parts in ([LEVEL], []):
         found = verdict(parts)

@@ -99,6 +99,11 @@ def test_the_number_stands_in_the_sentence(feature):
             "12,50 EUR Umsatz im letzten Zeitraum; 1.234 EUR im Zeitraum davor",
         ),
         (
+            *("spend_last_horizon", 0.0, {"spend_horizon_before": 1234.0, "usual": 80.0}),
+            "Nothing spent in the last period; 1,234 EUR in the period before; usually 80 EUR",
+            "Kein Umsatz im letzten Zeitraum; 1.234 EUR im Zeitraum davor; sonst 80 EUR",
+        ),
+        (
             *("gap_cv_ratio", 1.2, {}),
             "Gaps between orders vary by 120% of their mean",
             "Abstände zwischen Bestellungen schwanken um 120 % ihres Mittels",

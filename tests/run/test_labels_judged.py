@@ -1,6 +1,7 @@
 """Churn and decline in the contest of a small shop: dates, searches, what is lacking, and what is said in the end."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -8,15 +9,25 @@ import numpy as np
 import pytest
 from tests.executions import FAST, PLANTED
 
+from clientscape.catalog import Use
 from clientscape.evaluate.profit import profit
 from clientscape.faults import InputError
-from clientscape.run.asked import ask, judged_windows
+from clientscape.run import risk_outcome
+from clientscape.run.asked import ask, called, judged_windows, label_uses
 from clientscape.run.config import load_experiment
 from clientscape.run.contests import Trial, snapshot
 from clientscape.run.doing import Doing
 from clientscape.run.experiment import run_experiment, window_of
 from clientscape.run.names import uses
-from clientscape.run.risk_outcome import judgement_table, labels_table, policies_table, risk_notes, risk_of, said_now
+from clientscape.run.risk_outcome import (
+    exported,
+    judgement_table,
+    labels_table,
+    policies_table,
+    risk_notes,
+    risk_of,
+    said_now,
+)
 from clientscape.run.risks import came_of, campaign_of, forecasts_of_labels
 
 SMALL_SHOP = (
@@ -157,7 +168,7 @@ class TestTooLittle:
             learnt = [seen.window.as_of for seen in question.now.lessons]
             assert learnt == [date(2025, 1, 31) - timedelta(days=60 * k) for k in (1, 0)]
             assert question.left_out == [
-                f"{question.use.use} is not judged at 2024-09-01: nobody ordered in the window before 2024-09-01."
+                f"{question.label} is not judged at 2024-09-01: nobody ordered in the window before 2024-09-01."
             ]
 
     def test_who_came_too_late_for_a_horizon_to_have_ended(self, shop, with_lines):
@@ -170,6 +181,59 @@ class TestTooLittle:
                 "nobody ordered early enough before 2025-04-01 to learn from a horizon of 60 days "
                 "that has ended by then."
             )
+
+
+class TestNames:
+    """A label is called by its function, with its settings where two labels share that."""
+
+    def names(self, *sets):
+        experiment = experiment_of(*sets)
+        return {part: called(experiment, part) for part in label_uses(experiment)}
+
+    def test_alone_the_function_is_enough(self):
+        assert self.names("churn.also=[{use: rhythm_break, quantile: 0.2}]") == {
+            "churn": "no_order",
+            "decline": "spend_decline",
+            "rhythm_break(quantile=0.2)": "rhythm_break",
+        }
+
+    def test_two_of_a_kind_tell_their_settings(self):
+        decline = "churn.decline_label={use: spend_decline, share: 0.5}"
+        also = "churn.also=[{use: spend_decline, share: 0.3}, {use: spend_decline, share: 0.5}, value_decline]"
+        names = self.names(decline, also)  # what is exported is not asked twice
+        assert list(names) == ["churn", "decline", "spend_decline(share=0.3)", "value_decline"]
+        assert len(set(names.values())) == 4
+        assert names["decline"] == "spend_decline_0.5"
+        assert names["spend_decline(share=0.3)"] == "spend_decline_0.3"
+
+
+def candidate(name, part="decline", by="average_precision_score", **values):
+    """A trial with a metric at dates, the window's own first, and their mean."""
+    values = {day.replace("_", "-").strip("d"): value for day, value in values.items()}
+    metrics = {f"{day}/{by}": value for day, value in values.items()} | {by: np.mean(list(values.values()))}
+    said = dict.fromkeys(values, np.zeros(1))
+    return Trial(part, f"{name} {part}", name, {}, metrics, "", Use(name), said=said)
+
+
+class TestWhatIsExported:
+    def test_it_is_chosen_at_the_dates_before_the_one_it_is_judged_at(self):
+        lucky = candidate("lucky", d2025_04_01=0.9, d2025_03_01=0.3, d2025_02_01=0.3)
+        steady = candidate("steady", d2025_04_01=0.1, d2025_03_01=0.3, d2025_02_01=0.4)
+        elsewhere = candidate("elsewhere", "churn", d2025_04_01=0.9, d2025_03_01=0.9, d2025_02_01=0.9)
+        assert exported(experiment_of(), [elsewhere, lucky, steady], "decline") is steady
+
+    def test_with_no_other_date_it_is_chosen_at_its_own(self):
+        lucky, steady = candidate("lucky", d2025_04_01=0.9), candidate("steady", d2025_04_01=0.1)
+        assert exported(experiment_of(), [steady, lucky], "decline") is lucky
+
+    def test_a_loss_is_better_when_lower_and_of_no_candidate_there_is_none(self):
+        experiment = experiment_of("churn.choose_by=brier_loss")
+        high, low = (
+            candidate(name, by="brier_loss", d2025_04_01=1 - loss, d2025_03_01=loss)
+            for name, loss in (("high", 0.3), ("low", 0.2))
+        )
+        assert exported(experiment, [high, low], "decline") is low
+        assert exported(experiment, [high, low], "churn") is None
 
 
 @pytest.mark.parametrize("capacity", [100, 5000])
@@ -254,14 +318,42 @@ class TestNotes:
             assert model.metrics["null_rate"] == pytest.approx(np.mean(rates))
             assert 0 <= model.metrics["null_rate"] <= 1
             chance = f"if nobody changed, chance alone would make it {np.mean(rates):.1%}."
-            (told,) = [note for note in found.said if note.startswith(f"{question.use.use} comes true for ")]
+            (told,) = [note for note in found.said if note.startswith(f"{question.label} comes true for ")]
             assert chance in told
 
     def test_who_is_ahead_of_the_rules_is_told_of_every_label(self, found):
         for question in found.questions:
-            (told,) = [note for note in found.said if note.startswith(f"{question.use.use}: the best model")]
+            (told,) = [note for note in found.said if note.startswith(f"{question.label}: the best model")]
             assert "the best simple rule (recency)" in told
             assert "mean over 2 dates" in told
+
+    def test_whose_forecast_is_exported_is_told_and_that_its_date_had_no_say_in_it(self, found):
+        for part in ("churn", "decline"):
+            (told,) = [note for note in found.said if note.startswith(f"p_{part} is that of ")]
+            best = exported(found.experiment, found.trials, part).family
+            assert told == f"p_{part} is that of {best}, the best of 2 at 2025-03-01; 2025-04-01 had no say in that."
+
+    def test_with_one_date_alone_that_is_told_too(self, found):
+        alone = [replace(t, said={"2025-04-01": t.said["2025-04-01"]}) for t in found.trials]
+        said = list(risk_notes(found.experiment, found.questions, alone))
+        (told,) = [note for note in said if note.startswith("p_churn is that of ")]
+        assert told.endswith(", the best of 2 at 2025-04-01, which flatters it a little.")
+
+    def test_a_small_loss_is_no_minus_nothing(self, found, monkeypatch):
+        table = policies_table(found.experiment, found.trials)
+        small = table.assign(low=-0.4, middle=-0.2, high=0.3)
+        monkeypatch.setattr(risk_outcome, "policies_table", lambda *_: small)
+        (told,) = [n for n in risk_notes(found.experiment, found.questions, found.trials) if n.startswith("Contacting")]
+        assert "-0" not in told
+        assert "would have brought 0 (0 to 0)" in told
+
+    def test_what_was_so_a_year_ago_is_looked_up_only_to_calibrate(self, found, shop):
+        experiment, questions = questions_of(shop, "churn.calibrate=false")
+        (step, trial, *_) = forecasts_of_labels(experiment, questions[0], experiment.churn.columns)
+        assert isinstance(step, Doing)
+        assert said_now(trial).learnt.calibration.kind == "none"
+        assert "year_ago" not in vars(questions[0].now)
+        assert "year_ago" in vars(found.questions[0].now)
 
     def test_means_and_spread_are_over_the_dates(self, found):
         for trial in found.trials:
@@ -271,9 +363,7 @@ class TestNotes:
 
     def test_contacting_at_random_brings_the_exact_mean(self, found):
         table = policies_table(found.experiment, found.trials).set_index("policy")
-        best = max(
-            (t for t in found.trials if t.contest == "decline"), key=lambda t: t.metrics["average_precision_score"]
-        )
+        best = exported(found.experiment, found.trials, "decline")
         declined, lost = came_of(said_now(best))
         each = profit(declined.astype(float), lost, campaign_of(found.experiment))
         n = table.loc["model", "n_contacted"]

@@ -137,15 +137,21 @@ class TestTheVerdict:
         assert not found.promoted
         assert found.reason.count("the champion learnt from what was known on 2025-04-20, after 2025-0") == 4
 
-    def test_only_the_dates_from_the_champion_s_on_judge_it(self, new):
-        """At 2025-03-01 it may not be judged: it learnt on 2025-04-01."""
-        asked = [said.judged.window.as_of for said in new.best["decline"].fitted.values()]
-        assert asked == [date(2025, 4, 1), date(2025, 3, 1)]
+    def test_labels_are_compared_at_the_window_s_own_date_alone(self, new):
+        """Before either learnt: at 2025-03-01, where the new one was chosen, it would be flattered."""
         trial = new.best["decline"]
-        now = replace(trial, fitted=dict(list(trial.fitted.items())[:1]))
-        whole, alone = (against(new, turned(new), best=new.best | {"decline": one}) for one in (trial, now))
-        assert whole.promoted
-        assert whole == alone
+        now, earlier = trial.fitted.items()
+        assert [said.judged.window.as_of for _, said in (now, earlier)] == [date(2025, 4, 1), date(2025, 3, 1)]
+        champion = turned(new)
+        champion.facts = champion.facts | {"as_of": "2025-02-01"}  # it has seen nothing of either date
+        backwards = replace(earlier[1], p=1.0 - earlier[1].p)
+        fitted = {"both": (now, earlier), "alone": (now,), "wrong once": (now, (earlier[0], backwards))}
+        found = {
+            name: against(new, champion, best=new.best | {"decline": replace(trial, fitted=dict(rows))})
+            for name, rows in fitted.items()
+        }
+        assert found["both"].promoted
+        assert found["both"] == found["alone"] == found["wrong once"]
 
     def test_a_champion_that_cannot_score_these_customers_is_not_compared_and_that_is_said(self, new):
         elsewhere = Scorer(new.plan)
@@ -168,12 +174,22 @@ class TestTheVerdict:
         without = Scorer(none).fit_snapshots(new.tables, new.ahead.now, new.ahead.then, learnt)
         found = against(new, new.scorer, scorer=without, best=new.best | {"decline": None})
         assert found.reason.startswith("Not promoted: decline is not comparable.")
-        assert "decline not comparable, as There are 3 customers" in found.reason
-        assert "There are 3 customers" in against(new, without).reason
+        assert "decline not comparable, as the new model has no forecast of it (There are 3 customers.)" in found.reason
+        replaced = against(new, without)
+        assert replaced.promoted
+        assert "decline ahead, as the champion has no forecast of it (There are 3 customers.)" in replaced.reason
 
     def test_without_a_champion_there_is_nothing_to_compare(self, new):
         found = promotion(Former(), new.scorer, new.scores, new.tables, new.best, new.ahead)
         assert (found.promoted, found.reason) == (False, "Not compared: there is no champion yet.")
+
+    def test_a_champion_that_cannot_be_read_is_replaced(self, new):
+        lost = Former(None, "the champion cannot be read (no such file)", 4, lost=True)
+        found = promotion(lost, new.scorer, new.scores, new.tables, new.best, new.ahead)
+        assert found.promoted
+        assert found.reason == (
+            "Promoted, as nobody can score with the old one: the champion cannot be read (no such file)."
+        )
 
 
 def test_the_first_and_the_promoted_become_champion_and_the_description_says_why(new, new_store):
@@ -190,3 +206,11 @@ def test_the_first_and_the_promoted_become_champion_and_the_description_says_why
     known = former("shop", store)
     assert known.scorer is not None
     assert known.scorer.plan == new.plan
+    assert not known.lost
+    for stored in store.rglob("*.skops"):
+        stored.unlink()
+    unreadable = former("shop", store)
+    assert unreadable.scorer is None
+    assert unreadable.lost
+    assert unreadable.why_none.startswith("the champion cannot be read (")
+    assert unreadable.next_id == known.next_id

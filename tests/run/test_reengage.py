@@ -1,18 +1,23 @@
 """The command that lists whom to win back, on the sample by an exported model."""
 
+import copy
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
+from tests.executions import FAST, PLANTED
 from typer.testing import CliRunner
 
-from clientscape.activate.consent import left_out
+from clientscape.activate.consent import channels, left_out
 from clientscape.activate.reengage import COLUMNS, CONTACT, CONTROL
 from clientscape.data.read import read
+from clientscape.faults import InputError
 from clientscape.run.cli import app
+from clientscape.run.config import load_experiment
 from clientscape.run.sources import load_source
-from clientscape.run.win_back import Wanted, listed
+from clientscape.run.win_back import Wanted, list_of, listed
 from clientscape.track.model import load_model
 from clientscape.window import day_number
 
@@ -74,6 +79,7 @@ class TestTheCommand:
         told = " ".join(result.stderr.split())
         assert "left out: 1 for on the suppression list" in told
         assert "for no consent (email_consent)" in told
+        assert "1 of 2 on the suppression list are no customers of this source (nobody)" in told
         at = list(COLUMNS).index("reasons")
         assert list(found) == [*COLUMNS[:at], *REASONS, *COLUMNS[at + 1 :], "model_version", "run_id"]
         assert set(found["run_id"]) == {planted.parent.info.run_id}
@@ -103,7 +109,12 @@ class TestTheCommand:
             (0, [], ["--capacity found 0", "expected 1 or more", "write how many can be contacted"]),
             (-3, ["--language", "fr"], ["for 2 reason(s)", "--capacity found -3", "--language found `fr`", "en or de"]),
             (100000, [], ["capacity found 100000", "as so many customers are eligible"]),
-            (5, ["--control-share", "1"], ["control share found 1", "below 1"]),
+            (5, ["--control-share", "1"], ["--control-share found 1", "below 1"]),
+            (
+                *(0, ["--control-share", "-0.5", "--suppress", "nowhere.csv", "--language", "fr"]),
+                ["for 4 reason(s)", "--capacity", "--control-share found -0.5", "--language", "--suppress nowhere.csv"],
+            ),
+            (5, ["--channel", "carrier-pigeon"], ["--channel found `carrier-pigeon`", "expected one of email"]),
             (5, ["--suppress", "nowhere.csv"], ["--suppress nowhere.csv", "a CSV with a column customer_id"]),
             (5, ["--suppress", "README.md"], ["--suppress README.md", "name the column"]),
             (5, ["--model", "models:/nobody@champion"], ["models:/nobody@champion", "run an experiment first"]),
@@ -146,9 +157,46 @@ class TestTheList:
         people = sample.customers.set_index("customer_id")["email_consent"]
         assert people[found.table["customer_id"]].all()
         assert found.left_out["no consent (email_consent)"] > 0
-        by_post = asked(capacity=30, channel="post")
-        assert not people[by_post.table["customer_id"]].all()
-        assert any("tells nothing of consent" in note for note in by_post.notes)
+        assert not any("tells nothing of consent" in note for note in found.notes)
+
+    def test_where_the_source_names_no_channel_any_may_be_asked_for_and_that_is_told(self, loaded, sample):
+        silent = replace(sample, customers=sample.customers.drop(columns="email_consent"), touches=None)
+        found = listed(loaded.scorer, silent, Wanted(AS_OF, 30, channel="post"), set())
+        people = sample.customers.set_index("customer_id")["email_consent"]
+        assert not people[found.table["customer_id"]].all()
+        assert any("tells nothing of consent" in note for note in found.notes)
+
+    def test_a_channel_that_the_source_does_not_know_is_refused_however_a_known_one_is_written(self, asked, sample):
+        assert asked(channel="EMAIL").table.equals(asked(channel="email").table)
+        with pytest.raises(InputError, match=r"--channel: found `e-mail`; expected one of .*email") as caught:
+            asked(channel="e-mail")
+        for channel in channels(sample):
+            assert channel in caught.value.faults[0].expected
+
+    def test_names_that_are_no_customers_are_told(self, asked, sample):
+        known = sample.transactions["customer_id"].iloc[0]
+        strange = {"c-4", "c-3", "c-2", "c-1"}
+        said = "4 of 5 on the suppression list are no customers of this source (c-1, c-2, c-3)"
+        assert said in asked(suppressed=strange | {known}).notes
+        assert not any("suppression list" in note for note in asked(suppressed={known}).notes)
+
+    def test_a_model_without_a_forecast_of_decline_is_refused_with_what_its_data_lacked(self, loaded, sample):
+        scorer = copy.copy(loaded.scorer)
+        scorer.parts = scorer.parts | {"decline": None}
+        decline = replace(scorer.plan.decline, classifier=None, lacking="There are 3 eligible customers.")
+        scorer.plan = replace(scorer.plan, decline=decline)
+        with pytest.raises(InputError) as caught:
+            listed(scorer, sample, Wanted(AS_OF, 5, channel="e-mail"), set())
+        lacking, channel = caught.value.faults
+        assert (lacking.where, channel.where) == ("--model", "--channel")
+        assert lacking.found == "no forecast of decline: There are 3 eligible customers."
+
+    def test_of_a_run_it_has_its_columns_when_nobody_can_be_listed(self, sample, scores):
+        experiment = load_experiment(PLANTED, [FAST], [])
+        nobody = list_of(experiment, sample, scores.reset_index().assign(expected_profit=np.nan))
+        assert nobody.empty
+        at = list(COLUMNS).index("reasons")
+        assert list(nobody) == [*COLUMNS[:at], *REASONS, *COLUMNS[at + 1 :]]
 
     def test_who_is_suppressed_is_left_out_and_the_next_moves_up(self, asked):
         before = asked(control_share=0.0).table["customer_id"].tolist()

@@ -1,6 +1,7 @@
 """Leaving and declining: nothing leaks, all points the right way, and alone a customer gets what he gets in company."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,15 @@ from sklearn.metrics import roc_auc_score
 
 from clientscape.catalog import Use, expand
 from clientscape.churn.odds import probabilities
-from clientscape.churn.reasons import contributions
+from clientscape.churn.reasons import contributions, strongest
 from clientscape.churn.reasons import read as read_reasons
 from clientscape.clv.simple import same_rate
 from clientscape.evaluate.profit import Campaign
 from clientscape.faults import InputError
+from clientscape.scorer import model as scorers
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS, LABELS, Plan, Risk
-from clientscape.scorer.risks import YearAgo, examples_of, label_of, lesson_windows, taught
+from clientscape.scorer.risks import YearAgo, examples_of, label_of, lesson_windows, taught, year_ago
 from clientscape.scorer.snapshot import take
 from clientscape.scorer.store import load, save
 
@@ -224,7 +226,7 @@ class TestDirection:
 class TestTooLittle:
     """Where the data lacks for a model there is none, but all else."""
 
-    def test_scores_miss_what_there_is_no_model_for_and_the_status_says_why(self, shop, window, seen, tmp_path):
+    def test_scores_miss_what_there_is_no_model_for_and_the_status_says_so(self, shop, window, seen, tmp_path):
         decline = replace(PLAN.decline, classifier=None, lacking="There are 3 eligible customers.")
         plan = replace(PLAN, churn=replace(NOT_CHURN, lacking="Nobody came back."), decline=decline)
         save(Scorer(plan).fit_snapshots(shop, seen[window], seen[window.before()], {}), tmp_path / "model")
@@ -234,14 +236,76 @@ class TestTooLittle:
         assert not scores["flagged"].any()
         assert (scores["reasons"] == "").all()
         assert scores["expected_value"].notna().all()
-        assert set(scores["status"]) == {
-            "no churn forecast: Nobody came back.; no decline forecast: There are 3 eligible customers."
-        }
+        assert set(scores["status"]) == {"no churn forecast; no decline forecast"}
 
     def test_without_a_date_to_learn_from_a_plan_with_classifiers_is_refused(self, shop, window):
         early = replace(window, as_of=window.covers.first + pd.Timedelta(days=200).to_pytimedelta())
         with pytest.raises(InputError, match="to learn"):
             Scorer(PLAN).fit(shop, early)
+
+
+class TestYearAgo:
+    """What was so in the same horizon a year ago, as a rate to set the level by."""
+
+    def rates(self, lines, window, months):
+        """Of customers who ordered on 20 March 2024 and once again in a month."""
+        rows = [(f"C{i:03}", 2 * i, "2024-03-20", 10.0) for i in range(len(months))]
+        rows += [(f"C{i:03}", 2 * i + 1, f"2024-{month:02}-20", 10.0) for i, month in enumerate(months)]
+        asked = replace(window, lookback_days=60)
+        latest = SimpleNamespace(window=asked.lessons(1, 30)[0])
+        return year_ago(lines(rows), asked, [latest], Use("no_order"), "1GB")
+
+    @pytest.mark.parametrize(("n_back", "rate"), [(0, 101 / 102), (30, 71 / 102), (100, 1 / 102)])
+    def test_it_is_the_share_of_yes_of_the_year_before_never_quite_0_or_1(self, lines, window, n_back, rate):
+        months = [4] * n_back + [7] * (100 - n_back)  # in July the horizon of 60 days has ended
+        assert self.rates(lines, window, months) == YearAgo(pytest.approx(rate), None)
+
+    def test_of_less_than_a_hundred_customers_it_is_no_level(self, lines, window):
+        assert self.rates(lines, window, [4] * 99) == YearAgo()
+
+    def test_it_is_looked_for_only_where_a_calibration_is_asked_for(self, shop, window, monkeypatch):
+        asked = []
+        monkeypatch.setattr(scorers, "year_ago", lambda *_: asked.append(1) or YearAgo())
+        for calibrate, n in ((False, 0), (True, 1)):
+            decline = replace(PLAN.decline, label=Use("no_order"), calibrate=calibrate)
+            Scorer(replace(PLAN, churn=NOT_CHURN, decline=decline, risk_origins=1)).fit(shop, window)
+            assert len(asked) == n
+
+
+class TestLeastHistory:
+    def test_without_a_lookback_it_is_that_of_the_earliest_date_that_was_learnt_from(self, shop, window, seen):
+        plan = replace(PLAN, lookback_days=None, churn=NOT_CHURN, decline=replace(NOT_CHURN, label=Use("no_order")))
+        now, then = seen[window], seen[window.before()]
+        lessons = [SimpleNamespace(window=at) for at in seen if at != window]
+        earliest = min(at.window.history_days for at in lessons)
+        assert earliest < then.window.history_days
+
+        def least(plan, learnt):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(scorers.AtRisk, "take_over", lambda risk, *_: risk.parts.update(labels))
+                return Scorer(plan).fit_snapshots(shop, now, then, learnt).facts["least_history_days"]
+
+        labels = {f"{part}_label": label_of(Use("no_order")) for part in PLAN.risks}
+        learnt = {"churn": SimpleNamespace(lessons=lessons[:1]), "decline": SimpleNamespace(lessons=lessons)}
+        assert least(plan, learnt) == earliest
+        assert least(plan, {}) == then.window.history_days
+        assert least(PLAN, learnt) == 180
+
+
+class TestNeeded:
+    def test_orders_are_known_beside_those_of_the_last_days_whatever_is_asked_for(self, shop, window):
+        uses = [Use("orders_last", {"days": 30})]
+        table = take(shop, window, uses, same_rate(), fit=True).table
+        parts = pd.DataFrame({"orders_last_30": np.ones(len(table))})
+        told = [reason for (reason,) in strongest(parts, table)]
+        known = table["tenure_days"].to_numpy() >= 60
+        assert 0 < known.sum() < len(known)
+        for (_, row), reason in zip(table.iterrows(), told, strict=True):
+            if row["tenure_days"] >= 60:
+                before = row["n_orders"] - row["orders_last_30"]
+                assert reason.beside == {"usual": pytest.approx(before * 30 / (row["tenure_days"] - 30))}
+            else:
+                assert reason.beside == {}
 
 
 class TestWords:
