@@ -41,7 +41,7 @@ def source_of(folder: Path, lines: pd.DataFrame, name: str = "shop", currency: s
 
 @contextlib.contextmanager
 def no_portraits() -> Iterator[None]:
-    """No picture of each forecaster: there are many, and every experiment's own run draws them."""
+    """No picture of each forecaster: there are many, and the runs of two experiments draw them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "_portrait", lambda *_: b"")
         yield

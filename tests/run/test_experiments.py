@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 from tests.executions import PLANTED, SMALL, execute
-from tests.run.short import no_portraits, nothing_drawn
+from tests.run.scored import BESIDE_THE_MODEL, assert_same, score
+from tests.run.short import SHORT, no_portraits, nothing_drawn
 from typer.testing import CliRunner
 
 from clientscape.data.read import read
@@ -94,6 +95,13 @@ def test_no_training_horizon_passes_the_date_that_it_is_judged_at(ran):
             assert max(learnt) + horizon == date(2025, 4, 1)
 
 
+def test_scoring_the_training_log_gives_the_training_table(ran, tmp_path):
+    assert score(ran, tmp_path / "scores.parquet").exit_code == 0
+    scores = pd.read_parquet(tmp_path / "scores.parquet")
+    assert_same(scores, ran.scores)
+    assert scores[BESIDE_THE_MODEL].equals(ran.scores[BESIDE_THE_MODEL])
+
+
 def measured(execution):
     """The metrics of all trials, without the time and memory that they took."""
     return {
@@ -139,7 +147,7 @@ def test_a_crash_marks_the_run_as_failed_and_writes_no_report(new_store, monkeyp
     monkeypatch.setattr(command, "register", crash)
     store = new_store()
     with nothing_drawn(), pytest.raises(RuntimeError, match="disk on fire"):
-        execute(PLANTED, store, (SMALL,))
+        execute(PLANTED, store, (SMALL, *SHORT))
     client = open_store(store)
     experiment = client.get_experiment_by_name("03_planted_segments+fast")
     runs = client.search_runs([experiment.experiment_id], max_results=1000)
@@ -153,8 +161,9 @@ def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
     strict = tmp_path / "strict.yaml"
     strict.write_text(json.dumps({"segments": {"guards": {"silhouette_score": {"at_least": 0.99}}}}))
     words = ["run", str(PLANTED), "--over", "configs/fast.yaml", "--over", str(strict)]
+    sets = [word for setting in (SMALL, *SHORT) for word in ("--set", setting)]
     with no_portraits():
-        result = CliRunner().invoke(app, [*words, "--set", SMALL, "--store", str(store)])
+        result = CliRunner().invoke(app, [*words, *sets, "--store", str(store)])
     assert result.exit_code == 3
     assert "refused 4 of 4 trials" in " ".join(result.output.split())
     folder = store / "reports/03_planted_segments+fast+strict"
@@ -163,18 +172,31 @@ def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
 
 
 def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_asks_nobody(new_store):
-    """Without a model of decline the run ends well: its numbers are missing, and it is said what is."""
+    """Without a model of decline the run ends well: its numbers are missing, and it is said what is.
+
+    A label that is judged beside the others, and a search for settings, have trials of their own.
+    """
+    more = ("churn.also=[rhythm_break]", "churn.search={trials: 2, settings: {boosted_trees: {max_leaf_nodes: [4]}}}")
     nobody = "churn.decline_label={use: spend_decline, min_order_days: 5000}"
     blind = "churn.columns=[spend_total, n_order_days]"
     with no_portraits():
-        left = execute(PLANTED, new_store(), (SMALL, "lifetime=same_rate", blind, nobody))
+        left = execute(PLANTED, new_store(), (SMALL, "lifetime=same_rate", blind, nobody, *more))
     asked = [child for child in left.children if child.data.tags["mlflow.runName"] == "same_rate"]
     assert [child.data.params["kind"] for child in asked] == ["simple rule"]
     finished = left.outcome.finished
     assert finished.judgement.groupby(["label", "kind"]).size().to_dict() == {
         ("no_order", "model"): 2,
         ("no_order", "simple rule"): 2,
+        ("rhythm_break", "model"): 2,
+        ("rhythm_break", "simple rule"): 2,
     }
+    tries = [child.data.params for child in left.children if child.data.tags["contest"] == "search"]
+    assert sorted((tried["label"], tried["max_leaf_nodes"]) for tried in tries) == [
+        ("no_order", "4"),
+        ("no_order", "8"),
+        ("rhythm_break", "4"),
+        ("rhythm_break", "8"),
+    ]
     assert "decline" not in {child.data.tags["contest"] for child in left.children}
     lacking = "as of 2025-01-01, there are 0 eligible customers; at least 100 are needed."
     assert f"No forecast of spend_decline: To learn from, {lacking}" in " ".join(finished.risk_said)
@@ -182,7 +204,10 @@ def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_a
     for missing in ("p_decline", "value_at_risk", "expected_profit"):
         assert left.scores[missing].isna().all()
     assert not left.scores["flagged"].any()
-    assert left.scores["status"].str.contains(lacking, regex=False).all()
+    assert set(left.scores["status"]) == {"no decline forecast"}
+    listed = pd.read_csv(left.folder / "reengage.csv")
+    assert listed.empty
+    assert {"rank", "customer_id", "reason_1", "reason_3", "run_id"} <= set(listed)
     assert lacking in left.parent.data.tags["mlflow.note.content"]
     assert (left.folder / "report.html").is_file()
     assert finished.reengage.empty

@@ -347,13 +347,13 @@ class TestNotes:
         assert "-0" not in told
         assert "would have brought 0 (0 to 0)" in told
 
-    def test_what_was_so_a_year_ago_is_looked_up_only_to_calibrate(self, found, shop):
-        experiment, questions = questions_of(shop, "churn.calibrate=false")
-        (step, trial, *_) = forecasts_of_labels(experiment, questions[0], experiment.churn.columns)
-        assert isinstance(step, Doing)
+    def test_what_was_so_a_year_ago_is_looked_up_only_to_calibrate(self, found):
+        experiment, asked = experiment_of("churn.calibrate=false"), found.questions[0]
+        again = replace(asked, dates=[replace(asked.now)])
+        *_, trial = forecasts_of_labels(experiment, again, experiment.churn.columns)
         assert said_now(trial).learnt.calibration.kind == "none"
-        assert "year_ago" not in vars(questions[0].now)
-        assert "year_ago" in vars(found.questions[0].now)
+        assert "year_ago" not in vars(again.now)
+        assert "year_ago" in vars(asked.now)
 
     def test_means_and_spread_are_over_the_dates(self, found):
         for trial in found.trials:

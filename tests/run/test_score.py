@@ -1,11 +1,11 @@
-"""The scoring road: the registered model on the training log gives the training table."""
+"""The scoring road: what the registered model gives, through the command, MLflow and a copied folder."""
 
 from datetime import date
 
 import mlflow
-import numpy as np
 import pandas as pd
 import pytest
+from tests.run.scored import assert_same, score
 from typer.testing import CliRunner
 
 from clientscape.data.read import read
@@ -14,8 +14,6 @@ from clientscape.run.cli import app
 from clientscape.run.sources import load_source
 from clientscape.track.model import load_model
 from clientscape.track.store import open_store
-
-BESIDE_THE_MODEL = ["model_version", "run_id"]
 
 
 @pytest.fixture(scope="module")
@@ -26,26 +24,9 @@ def log():
     return tables.transactions[columns].assign(amount=tables.transactions["amount_minor"] / tables.minor_units)
 
 
-def assert_same(scores: pd.DataFrame, expected: pd.DataFrame) -> None:
-    assert list(scores.columns) == list(expected.columns)
-    for column in expected.columns.difference(BESIDE_THE_MODEL):
-        if expected[column].dtype.kind == "f":
-            np.testing.assert_allclose(scores[column], expected[column], rtol=0, atol=1e-9, err_msg=column)
-        else:
-            assert (scores[column].to_numpy() == expected[column].to_numpy()).all(), column
-
-
-def score(ran, out, *, model="models:/fast@champion"):
-    words = ["score", "sample", "--model", model, "--as-of", "2025-04-01", "--out", str(out), "--store", str(ran.store)]
-    return CliRunner().invoke(app, words)
-
-
-def test_scoring_the_training_log_gives_the_training_table(ran, tmp_path):
+def test_scoring_twice_gives_the_same_bytes(planted, tmp_path):
     for name in ("one.parquet", "two.parquet"):
-        assert score(ran, tmp_path / name).exit_code == 0
-    scores = pd.read_parquet(tmp_path / "one.parquet")
-    assert_same(scores, ran.scores)
-    assert scores[BESIDE_THE_MODEL].equals(ran.scores[BESIDE_THE_MODEL])
+        assert score(planted, tmp_path / name).exit_code == 0
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
 
 

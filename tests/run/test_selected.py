@@ -65,7 +65,8 @@ def test_every_origin_that_the_history_allows_is_used_and_told(shop):
     several = selected(shop, SUPPORTED, COLUMNS, "lifetime=same_rate", SHORT).said[1]
     # The source covers 180 days before 2024-08-04, but not 60 days earlier.
     assert several.endswith(
-        "churn and decline out of time, 3 times one horizon later, learnt from 2024-08-04, judged up to 2025-01-31."
+        "churn and decline out of time, 3 times one horizon later, learnt from 2024-08-04, judged up to 2025-01-31; "
+        "what came after earlier dates that are judged too had a say in it."
     )
     one = selected(shop, SUPPORTED, COLUMNS, "lifetime=same_rate").said[1]
     assert "churn and decline in folds of customers at 2025-01-01, as the history allows one origin" in one
