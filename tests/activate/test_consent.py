@@ -108,7 +108,11 @@ def test_where_nothing_is_known_everyone_may_be_but_the_suppressed():
 def test_the_channels_are_those_of_consent_and_of_touches():
     asked = {"consent": [True] * 3, "Email_consent": [True] * 3, "consent_SMS": [True] * 3}
     assert channels(shop(asked)) == {"email", "sms"}
-    touches = [("A", "2024-03-01", "sent", "App"), ("B", "2024-03-01", "opened", "app"), ("C", "2024-03-01", "sent", None)]
+    touches = [
+        ("A", "2024-03-01", "sent", "App"),
+        ("B", "2024-03-01", "opened", "app"),
+        ("C", "2024-03-01", "sent", None),
+    ]
     assert channels(shop({"post_consent": [True] * 3}, touches)) == {"post", "app"}
     assert channels(shop({"consent": [True] * 3, "region": list("abc")})) == channels(shop()) == set()
     tables = shop(touches=touches)

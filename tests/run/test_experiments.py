@@ -176,7 +176,9 @@ def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_a
 
     A label that is judged beside the others, and a search for settings, have trials of their own.
     """
-    more = ("churn.also=[rhythm_break]", "churn.search={trials: 2, settings: {boosted_trees: {max_leaf_nodes: [4]}}}")
+    dates = ("window.lookback_days=180", "churn.learn_from={origins: 2, every_days: 90}")
+    search = "churn.search={trials: 2, settings: {boosted_trees: {max_leaf_nodes: [4]}}}"
+    more = ("churn.also=[rhythm_break]", search, *dates)
     nobody = "churn.decline_label={use: spend_decline, min_order_days: 5000}"
     blind = "churn.columns=[spend_total, n_order_days]"
     with no_portraits():
@@ -198,7 +200,7 @@ def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_a
         ("rhythm_break", "8"),
     ]
     assert "decline" not in {child.data.tags["contest"] for child in left.children}
-    lacking = "as of 2025-01-01, there are 0 eligible customers; at least 100 are needed."
+    lacking = "as of 2024-10-03, 2025-01-01, there are 0 eligible customers; at least 100 are needed."
     assert f"No forecast of spend_decline: To learn from, {lacking}" in " ".join(finished.risk_said)
     assert left.scores["p_churn"].notna().all()
     for missing in ("p_decline", "value_at_risk", "expected_profit"):
@@ -207,7 +209,7 @@ def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_a
     assert set(left.scores["status"]) == {"no decline forecast"}
     listed = pd.read_csv(left.folder / "reengage.csv")
     assert listed.empty
-    assert {"rank", "customer_id", "reason_1", "reason_3", "run_id"} <= set(listed)
+    assert {"rank", "customer_id", "group", "reason_1", "reason_3"} <= set(listed)
     assert lacking in left.parent.data.tags["mlflow.note.content"]
     assert (left.folder / "report.html").is_file()
     assert finished.reengage.empty

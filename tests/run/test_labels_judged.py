@@ -12,7 +12,7 @@ from tests.executions import FAST, PLANTED
 from clientscape.catalog import Use
 from clientscape.evaluate.profit import profit
 from clientscape.faults import InputError
-from clientscape.run import risk_outcome
+from clientscape.run import asked, risk_outcome
 from clientscape.run.asked import ask, called, judged_windows, label_uses
 from clientscape.run.config import load_experiment
 from clientscape.run.contests import Trial, snapshot
@@ -42,6 +42,22 @@ SMALL_SHOP = (
     "churn.least_customers=20",
     "churn.least_yes=5",
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def snapshots_taken_once():
+    """Of one log at one window, for all tests together: they ask the same features."""
+    known = {}
+
+    def take(experiment, tables, window):
+        key = id(tables), window
+        if key not in known:
+            known[key] = tables, snapshot(experiment, tables, window)  # the log is held, as its id is
+        return known[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asked, "snapshot", take)
+        yield
 
 
 def experiment_of(*sets):
@@ -348,12 +364,12 @@ class TestNotes:
         assert "would have brought 0 (0 to 0)" in told
 
     def test_what_was_so_a_year_ago_is_looked_up_only_to_calibrate(self, found):
-        experiment, asked = experiment_of("churn.calibrate=false"), found.questions[0]
-        again = replace(asked, dates=[replace(asked.now)])
+        experiment, question = experiment_of("churn.calibrate=false"), found.questions[0]
+        again = replace(question, dates=[replace(question.now)])
         *_, trial = forecasts_of_labels(experiment, again, experiment.churn.columns)
         assert said_now(trial).learnt.calibration.kind == "none"
         assert "year_ago" not in vars(again.now)
-        assert "year_ago" in vars(asked.now)
+        assert "year_ago" in vars(question.now)
 
     def test_means_and_spread_are_over_the_dates(self, found):
         for trial in found.trials:

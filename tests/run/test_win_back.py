@@ -114,7 +114,11 @@ class TestTheCommand:
                 *(0, ["--control-share", "-0.5", "--suppress", "nowhere.csv", "--language", "fr"]),
                 ["for 4 reason(s)", "--capacity", "--control-share found -0.5", "--language", "--suppress nowhere.csv"],
             ),
-            (5, ["--channel", "carrier-pigeon"], ["--channel found `carrier-pigeon`", "expected one of email"]),
+            (
+                5,
+                ["--channel", "carrier-pigeon"],
+                ["--channel found `carrier-pigeon`", "expected one of app, email, web"],
+            ),
             (5, ["--suppress", "nowhere.csv"], ["--suppress nowhere.csv", "a CSV with a column customer_id"]),
             (5, ["--suppress", "README.md"], ["--suppress README.md", "name the column"]),
             (5, ["--model", "models:/nobody@champion"], ["models:/nobody@champion", "run an experiment first"]),
