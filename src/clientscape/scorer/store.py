@@ -1,4 +1,4 @@
-"""A scorer on disk: fitted parts by skops, plan and facts as JSON; read without running code from the files."""
+"""A scorer on disk: fitted parts by skops, plan and facts as JSON, checksums; read without running code from it."""
 
 import json
 from dataclasses import asdict
@@ -9,6 +9,7 @@ import skops.io
 
 from clientscape import __version__
 from clientscape.faults import Fault, InputError, refuse
+from clientscape.scorer.manifest import manifest_faults, seal
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
 
@@ -84,15 +85,16 @@ def save(scorer: Scorer, folder: Path) -> None:
     skops.io.dump(scorer.parts, folder / PARTS)
     written = {"clientscape": __version__, "facts": scorer.facts, "plan": asdict(scorer.plan)}
     (folder / PLAN).write_text(json.dumps(written, indent=2))
+    seal(folder)
 
 
 def load(folder: Path) -> Scorer:
-    """Read a scorer; InputError when a file is missing, damaged, or holds a type that is not on the list."""
-    missing = [name for name in (PARTS, PLAN) if not (folder / name).is_file()]
-    refuse(
-        Fault(str(folder / name), "no file", "a saved scorer", "give the folder of an exported model")
-        for name in missing
-    )
+    """Read a scorer; InputError when a file is missing, changed, unknown, or holds a type that is not on the list.
+
+    The checksums tell damage and what was put in by mistake. Who can write them anew can write anything, so the types
+    are looked at in any case.
+    """
+    refuse(manifest_faults(folder))
     try:
         written = json.loads((folder / PLAN).read_text())
         strange = sorted(set(skops.io.get_untrusted_types(file=folder / PARTS)) - TRUSTED)
