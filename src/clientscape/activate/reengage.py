@@ -37,9 +37,14 @@ DIGITS = {
 }
 
 
+def lost_value(usual_value: Vector, still_spent: float) -> Vector:
+    """What a customer no longer spends if he declines, of his usual value over a horizon (n,) [currency]."""
+    return np.asarray(np.maximum(usual_value, 0.0) * (1.0 - still_spent))
+
+
 def value_at_risk(p_decline: Vector, usual_value: Vector, still_spent: float) -> Vector:
     """Expected loss: p_decline times the usual value over a horizon that decliners no longer spend [currency]."""
-    return np.asarray(p_decline * np.maximum(usual_value, 0.0) * (1.0 - still_spent))
+    return np.asarray(p_decline * lost_value(usual_value, still_spent))
 
 
 def win_back(

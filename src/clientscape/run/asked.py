@@ -111,11 +111,6 @@ def called(experiment: Experiment, part: str) -> str:
     return asked[part].use if alone else asked[part].name
 
 
-def label_use(experiment: Experiment, part: str) -> Use:
-    """The label that a part is about."""
-    return label_uses(experiment)[part]
-
-
 def judged_windows(experiment: Experiment, window: Window) -> list[Window]:
     """Where labels are judged, the window first; as the config says, or up to two horizons before."""
     named = experiment.churn.judged_also_at
@@ -140,7 +135,7 @@ def _question(part: str, use: Use, past: Past, window: Window) -> Question:
     label = called(past.experiment, part)
     left_out = []
     for at in judged_windows(past.experiment, window):
-        judged, why = _judged(part, use, past, at)
+        judged, why = _judged(part, label, use, past, at)
         if judged is not None:
             dates.append(judged)
         elif at == window:
@@ -150,7 +145,7 @@ def _question(part: str, use: Use, past: Past, window: Window) -> Question:
     return Question(part, label, use, past, dates, "", left_out)
 
 
-def _judged(part: str, use: Use, past: Past, at: Window) -> tuple[Judged | None, str]:
+def _judged(part: str, name: str, use: Use, past: Past, at: Window) -> tuple[Judged | None, str]:
     """A label at one date; or None, and what is missing for a model."""
     if not anybody(past.tables, at):
         return None, f"nobody ordered in the window before {at.as_of}."
@@ -164,7 +159,7 @@ def _judged(part: str, use: Use, past: Past, at: Window) -> tuple[Judged | None,
     least = Minimums(churn.least_customers, churn.least_yes)
     if lacks := lacking(lessons, test, least):
         return None, " ".join(lacks)
-    return Judged(part, called(past.experiment, part), use, past, at, lessons, test), ""
+    return Judged(part, name, use, past, at, lessons, test), ""
 
 
 def _no_lesson(at: Window, label: Label) -> str:

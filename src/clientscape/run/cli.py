@@ -24,6 +24,10 @@ STORE = Path("runs")
 err = Console(stderr=True)
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A name in configs/sources, or a path.")]
+ModelOption = Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")]
+AsOfOption = Annotated[
+    datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
+]
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the MLflow store and of reports.")]
 
 
@@ -68,10 +72,8 @@ def check(
 @app.command()
 def score(
     source: SourceArgument,
-    model: Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")],
-    as_of: Annotated[
-        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
-    ],
+    model: ModelOption,
+    as_of: AsOfOption,
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     store: StoreOption = STORE,
 ) -> None:
@@ -86,10 +88,8 @@ def score(
 @app.command()
 def reengage(
     source: SourceArgument,
-    model: Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")],
-    as_of: Annotated[
-        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
-    ],
+    model: ModelOption,
+    as_of: AsOfOption,
     capacity: Annotated[int, typer.Option(help="How many customers can be contacted.")],
     out: Annotated[Path, typer.Option(help="CSV file to write.")],
     channel: Annotated[str | None, typer.Option(help="Through which: whose consent counts, such as email.")] = None,
@@ -112,7 +112,7 @@ def reengage(
 @app.command()
 def migrate(
     source: SourceArgument,
-    model: Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")],
+    model: ModelOption,
     before: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The earlier local date.")],
     now: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The later local date.")],
     by: Annotated[str, typer.Option(help="segment, rfm_segment or stage: what customers move between.")] = "segment",

@@ -1,6 +1,6 @@
 """How an experiment ends: the choice, the scorer made of what won, the finished tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,10 +93,10 @@ def conclude(
         return Outcome(Finished(notes=notes, **common, **empty), None, Verdict(False, why))
     found = _clustering(clustered[position])
     plan = _plan(experiment, columns, clustered[position], questions, trials, now)
-    scorer = _fitted(contest, tables, plan, trials, clustered[position])
+    best = {part: exported(experiment, trials, part) for part in PARTS}
+    scorer = _fitted(contest, tables, plan, trials, clustered[position], best)
     succession, said = hand_down(former, scorer, tables, scorer.score_snapshot(now, contest.ahead.then.letters))
     scores = scorer.score_snapshot(now, contest.ahead.then.letters)  # under the names that were handed down
-    best = {part: exported(experiment, trials, part) for part in PARTS}
     verdict = promotion(former, scorer, scores, tables, best, contest.ahead)
     notes += [_foresight(contest, scorer, found), said, verdict.reason]
     portrayed = portraits(contest, tables, scorer, scores, found)
@@ -116,14 +116,20 @@ def _judged(experiment: Experiment, clustered: list[Trial]) -> tuple[pd.DataFram
     return table.assign(refused_by=refused, passed=refused == "", chosen=chosen), position, why
 
 
-def _fitted(contest: Contest, tables: Tables, plan: Plan, trials: list[Trial], chosen: Trial) -> Scorer:
-    """The scorer of what won: clustering, classifiers and forecaster are the objects that were judged."""
+def _fitted(
+    contest: Contest,
+    tables: Tables,
+    plan: Plan,
+    trials: list[Trial],
+    chosen: Trial,
+    best: Mapping[str, Trial | None],
+) -> Scorer:
+    """The scorer of what won: clustering, classifiers (`best` by part), forecaster are the objects that were judged."""
     now, then = contest.ahead.now, contest.ahead.then
     judged = next((t.fitted for t in trials if t.contest == "forecast" and t.use == plan.forecaster), {})
     # Made anew only where the contest was not judged at the experiment's own window.
     forecaster = judged[now.window] if now.window in judged else forecaster_of(plan, tables, now)
     segmentation = contest.places[chosen.params["space"]], _clustering(chosen).clusterer
-    best = {part: exported(contest.experiment, trials, part) for part in PARTS}
     learnt = {part: said_now(trial).learnt for part, trial in best.items() if trial is not None}
     return Scorer(plan).fit_snapshots(tables, now, then, learnt, forecaster, segmentation)
 

@@ -7,12 +7,12 @@ import pandas as pd
 
 from clientscape.catalog import Use
 from clientscape.churn.reasons import contributions, importance
-from clientscape.evaluate.profit import break_even, policies, profit_curve, threshold
-from clientscape.run.asked import PARTS, Question, label_use
+from clientscape.evaluate.profit import break_even, policies, profit_curve
+from clientscape.run.asked import PARTS, Question
 from clientscape.run.config import Experiment
 from clientscape.run.contests import Trial, beside_the_rule, winner
 from clientscape.run.contests import best as best_of
-from clientscape.run.risks import MODEL, RULE, Said, came_of, campaign_of, expected_profit_of, lost_by
+from clientscape.run.risks import MODEL, RULE, Said, came_of, campaign_of, expected_profit_of, flagged_from, lost_by
 from clientscape.scorer.plan import Risk
 
 SHOWN = (
@@ -56,10 +56,9 @@ def risk_of(
     experiment: Experiment, questions: Sequence[Question], trials: Sequence[Trial], part: str, columns: Sequence[str]
 ) -> Risk:
     """What the exported scorer forecasts of a part."""
-    best, calibrate = exported(experiment, trials, part), experiment.churn.calibrate
+    best, asked = exported(experiment, trials, part), next(q for q in questions if q.part == part)
     use: Use | None = said_now(best).use if best else None
-    lacking = next(question.lacking for question in questions if question.part == part)
-    return Risk(label_use(experiment, part), use, list(columns), lacking, calibrate)
+    return Risk(asked.use, use, list(columns), asked.lacking, experiment.churn.calibrate)
 
 
 def judgement_table(questions: Sequence[Question], trials: Sequence[Trial]) -> pd.DataFrame:
@@ -94,10 +93,9 @@ def policies_table(experiment: Experiment, trials: Sequence[Trial]) -> pd.DataFr
     if best is None:
         return pd.DataFrame()
     said = said_now(best)
-    gains, campaign = expected_profit_of(experiment, said), campaign_of(experiment)
-    flagged_from = threshold(gains, campaign.n_capacity(len(gains)))
     recency = said.judged.test.X["recency_days"].to_numpy(float)
-    return policies(gains, flagged_from, recency, *came_of(said), campaign)
+    gains, least = expected_profit_of(experiment, said), flagged_from(experiment, said)
+    return policies(gains, least, recency, *came_of(said), campaign_of(experiment))
 
 
 def profit_table(experiment: Experiment, trials: Sequence[Trial]) -> pd.DataFrame:
@@ -106,13 +104,12 @@ def profit_table(experiment: Experiment, trials: Sequence[Trial]) -> pd.DataFram
     if best is None:
         return pd.DataFrame()
     said, campaign = said_now(best), campaign_of(experiment)
-    came, n = came_of(said), len(said.p)
-    gains = expected_profit_of(experiment, said)
-    flagged = int((gains >= threshold(gains, campaign.n_capacity(n))).sum())
+    came, gains = came_of(said), expected_profit_of(experiment, said)
+    flagged = int((gains >= flagged_from(experiment, said)).sum())
     ranks = {
         "by expected profit": gains,
         "by recency": said.judged.test.X["recency_days"].to_numpy(float),
-        "at random": np.zeros(n),
+        "at random": np.zeros(len(gains)),
     }
     curves = [profit_curve(rank, *came, campaign, shown=[flagged]).assign(ranking=name) for name, rank in ranks.items()]
     return pd.concat(curves, ignore_index=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clientscape.activate.reengage import value_at_risk
+from clientscape.activate.reengage import lost_value
 from clientscape.catalog import Use, ask_all
 from clientscape.churn.tuning import tune
 from clientscape.evaluate import classification, risk_curves
@@ -83,7 +83,7 @@ def forecasts_of_labels(experiment: Experiment, question: Question, columns: Seq
     for candidate in entered:
         if candidate.kind == MODEL:
             candidate.metrics |= _beside(experiment, candidate, rule)
-        yield _trial(experiment, question, candidate, rule, columns)
+        yield _trial(experiment, question, candidate, rule)
 
 
 def _tuned(experiment: Experiment, use: Use, judged: Judged, columns: Sequence[str]) -> tuple[Use, list[Trial]]:
@@ -142,7 +142,7 @@ def _at(experiment: Experiment, said: Said) -> dict[str, float]:
     found |= {"null_rate": said.judged.null_rate, "n_test": float(len(test.y))}
     found |= {"n_train": float(sum(len(seen.y) for seen in said.learnt.lessons))}
     gains, (declined, lost) = expected_profit_of(experiment, said), came_of(said)
-    flagged = gains >= threshold(gains, n_capacity)
+    flagged = gains >= flagged_from(experiment, said)
     return found | {
         "profit": float(profit(declined.astype(float), lost, campaign)[flagged].sum()),
         "n_flagged": float(flagged.sum()),
@@ -156,8 +156,13 @@ def expected_profit_of(experiment: Experiment, said: Said) -> Vector:
 
 def lost_by(said: Said) -> Vector:
     """What each customer of the test date was expected to spend less if the label came true of him [currency]."""
-    usual = said.judged.test.X["usual_value"].to_numpy(float)
-    return value_at_risk(np.ones(len(usual)), usual, said.learnt.still_spent_share)
+    return lost_value(said.judged.test.X["usual_value"].to_numpy(float), said.learnt.still_spent_share)
+
+
+def flagged_from(experiment: Experiment, said: Said) -> float:
+    """Above which expected profit a customer of the test date was flagged [currency]."""
+    gains = expected_profit_of(experiment, said)
+    return threshold(gains, campaign_of(experiment).n_capacity(len(gains)))
 
 
 def came_of(said: Said) -> tuple[NDArray[np.bool_], Vector]:
@@ -182,9 +187,7 @@ def _beside(experiment: Experiment, candidate: Candidate, rule: Candidate) -> di
     return found
 
 
-def _trial(
-    experiment: Experiment, question: Question, candidate: Candidate, rule: Candidate, columns: Sequence[str]
-) -> Trial:
+def _trial(experiment: Experiment, question: Question, candidate: Candidate, rule: Candidate) -> Trial:
     name, use, now = candidate.use.name, question.use, candidate.said[0]
     dates = ", ".join(said.judged.name for said in candidate.said)
     learnt = ", ".join(str(seen.window.as_of) for seen in now.learnt.lessons)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clientscape.activate.reengage import value_at_risk
+from clientscape.activate.reengage import lost_value, value_at_risk
 from clientscape.churn import reasons
 from clientscape.churn.words import Words
 from clientscape.evaluate.profit import profit, threshold
@@ -74,12 +74,12 @@ class AtRisk:
 
     def _lost(self, snapshot: Snapshot) -> Vector:
         """What each customer would spend no more if he declined [currency]."""
-        usual = snapshot.table["usual_value"].to_numpy(float)
-        return value_at_risk(np.ones(len(usual)), usual, self.parts["still_spent_share"])
+        return lost_value(snapshot.table["usual_value"].to_numpy(float), self.parts["still_spent_share"])
 
     def value_at_risk(self, snapshot: Snapshot, p_decline: Vector) -> Vector:
         """What each customer is expected to be lost of [currency]."""
-        return np.asarray(p_decline * self._lost(snapshot))
+        usual = snapshot.table["usual_value"].to_numpy(float)
+        return value_at_risk(p_decline, usual, self.parts["still_spent_share"])
 
     def expected_profit(self, snapshot: Snapshot, p_decline: Vector) -> Vector:
         """What a contact is expected to bring, at the middle of the campaign's success rates, of each [currency]."""

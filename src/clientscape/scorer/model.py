@@ -117,10 +117,6 @@ class Scorer:
         with threadpool_limits(1):
             return self._at_risk.reasons(snapshot, rows)
 
-    def expected_profit(self, snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """What contacting each customer of a snapshot is expected to bring; missing for the not eligible [currency]."""
-        return self._at_risk.expected_profit(snapshot, self._at_risk.p("decline", snapshot))
-
     def coordinates(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Where the customers of a snapshot's table lie in the space of the segments: (n, n_dimensions)."""
         return np.asarray(self.parts["space"].transform(table))
