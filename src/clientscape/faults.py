@@ -29,6 +29,17 @@ class InputError(ValueError):
         return type(self), (self.faults,)
 
 
+class Unable(RuntimeError):
+    """The world around a sound input fails: a full disk, a server that is gone, a target that another job writes.
+
+    Worth another try, unlike an `InputError`; `faults` lists what happened.
+    """
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
 def refuse(faults: Iterable[Fault]) -> None:
     """Raise one InputError over all faults; do nothing when there are none."""
     if found := tuple(faults):

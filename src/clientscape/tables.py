@@ -85,7 +85,8 @@ class Tables:
     the int64 `quantity_milli`; points have `points_milli`. `day` is the local day [days since 1970-01-01] in all
     three tables of events, `hour` the local hour of a transaction. Every `ordered_at` and `at` is local
     wall-clock time in the shop's zone, without a zone. `records` tells what the shop writes down at all: kinds of
-    touches (`touches.sent`) and `times of day`; what it does not is missing, never 0.
+    touches (`touches.sent`) and `times of day`; what it does not is missing, never 0. `row_is` tells what a row of
+    the source's transactions is: `line`, `order` ...; empty where nobody said.
     """
 
     transactions: pd.DataFrame
@@ -96,6 +97,7 @@ class Tables:
     points: pd.DataFrame | None = None
     name: str = field(default="", compare=False)
     records: frozenset[str] = frozenset()
+    row_is: str = ""
 
     @property
     def minor_units(self) -> int:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from clientscape import __version__
-from clientscape.faults import InputError
+from clientscape.faults import InputError, Unable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 rules = typer.Typer(no_args_is_help=True, help="Look at sets of rules.")
@@ -194,16 +194,17 @@ def diff(
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """One clear error with every fault, and exit code 2, instead of a traceback."""
+    """One clear error with every fault, and exit code 2 (or 1, where another try may help), instead of a traceback."""
     try:
         yield
-    except InputError as error:
-        err.print(f"[bold red]Refused[/], for {len(error.faults)} reason(s):", highlight=False)
+    except (InputError, Unable) as error:
+        said = "Refused" if isinstance(error, InputError) else "Could not be done"
+        err.print(f"[bold red]{said}[/], for {len(error.faults)} reason(s):", highlight=False)
         for fault in error.faults:
             err.print(f"  [bold]{escape(fault.where)}[/]", highlight=False, soft_wrap=True)
             for word in ("found", "expected", "cure"):
                 err.print(f"    {word:<9}{escape(getattr(fault, word))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
+        raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
     except KeyboardInterrupt:
         err.print("Interrupted: the trials that were finished are in the store.")
         raise typer.Exit(130) from None

@@ -83,6 +83,8 @@ class Scorer:
             "covers": [str(covers.first), str(covers.end)],
             "currency": tables.currency,
             "source": tables.name,
+            "row_is": tables.row_is,
+            "records": sorted(tables.records),
             "n_customers": len(now.table),
             "least_history_days": self._least_history([then.window, *windows_of(learnt.values())]),
         }
