@@ -29,7 +29,7 @@ class InputError(ValueError):
         return type(self), (self.faults,)
 
 
-class Unable(RuntimeError):
+class UnableError(RuntimeError):
     """The world around a sound input fails: a full disk, a server that is gone, a target that another job writes.
 
     Worth another try, unlike an `InputError`; `faults` lists what happened.

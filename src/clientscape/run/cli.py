@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from clientscape import __version__
-from clientscape.faults import InputError, Unable
+from clientscape.faults import InputError, UnableError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 rules = typer.Typer(no_args_is_help=True, help="Look at sets of rules.")
@@ -197,7 +197,7 @@ def _refusals() -> Iterator[None]:
     """One clear error with every fault, and exit code 2 (or 1, where another try may help), instead of a traceback."""
     try:
         yield
-    except (InputError, Unable) as error:
+    except (InputError, UnableError) as error:
         said = "Refused" if isinstance(error, InputError) else "Could not be done"
         err.print(f"[bold red]{said}[/], for {len(error.faults)} reason(s):", highlight=False)
         for fault in error.faults:
