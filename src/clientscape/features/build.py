@@ -1,24 +1,32 @@
 """From tables to one row a customer: each feature a function, its argument names the graph."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clientscape.catalog import Use, find
-from clientscape.exact import EXACT
+from clientscape.catalog import Use
 from clientscape.faults import Fault, refuse
-from clientscape.features import portable, walk
-from clientscape.features.engines import ENGINES
-from clientscape.features.plan import CATALOGUE, Step, dictionary, lacking, steps
+from clientscape.features.asking import WALK, Ask, described, has, left_out
+from clientscape.features.plan import CATALOGUE, dictionary
 from clientscape.tables import Tables
 from clientscape.window import Window
 
-WALK = "walk"
 LETTERS = ("x", "t_x", "T", "m_x", "m_all", "last_rate")
 
-__all__ = ["CATALOGUE", "LETTERS", "WALK", "activity", "dictionary", "features", "has", "left_out", "letters"]
+__all__ = [
+    "CATALOGUE",
+    "LETTERS",
+    "WALK",
+    "Ask",
+    "activity",
+    "answers",
+    "dictionary",
+    "features",
+    "has",
+    "left_out",
+    "letters",
+]
 
 
 def features(
@@ -51,35 +59,29 @@ def features(
     """
     windows = [windows] if isinstance(windows, Window) else sorted(windows, key=lambda window: window.as_of)
     refuse(_window_faults(windows))
-    find(engine, {WALK: walk.describe, **ENGINES}, "engine")
-    customers = None if customers is None else customers.drop_duplicates()
+    asks = [Ask(window, uses, everyone=customers is not None) for window in windows]
+    found = described(
+        tables, asks, customers=customers, prices=prices, engine=engine, memory_limit=memory_limit, progress=progress
+    )
     absent = left_out(tables, uses, prices)
-    given = [use for use in uses if use.name not in absent]
-    plan = steps(given)
-    frames = _frames(tables, prices)
-    if tables.customers is not None:
-        frames["customers"] = _attributes(tables.customers, plan)
-    if engine == WALK:
-        found = walk.describe(
-            frames, windows, plan, minor_units=tables.minor_units, customers=customers, progress=progress
-        )
-    else:
-        found = _by_engine(engine, frames, windows, plan, tables.minor_units, customers, memory_limit, progress)
-    return _stacked(found, windows, given)
+    return _stacked(found, windows, [use for use in uses if use.name not in absent])
 
 
-def has(tables: Tables, prices: pd.DataFrame | None = None) -> set[str]:
-    """What a shop has, as features name their needs: tables, `table.column`, `prices`."""
-    plain = {exact: column for column, (exact, _) in EXACT.items()}
-    frames = _frames(tables, prices)
-    columns = {f"{name}.{plain.get(c, c)}" for name, frame in frames.items() for c in frame.columns}
-    recorded = {what for what in tables.records if "." not in what or what.partition(".")[0] in frames}
-    return columns | recorded | set(frames)
-
-
-def left_out(tables: Tables, uses: Sequence[Use], prices: pd.DataFrame | None) -> dict[str, str]:
-    """The features that a shop's tables and the prices handed in cannot give, by name, with what they lack."""
-    return lacking(uses, has(tables, prices))
+def answers(
+    tables: Tables,
+    asks: Mapping[str, Ask],
+    *,
+    prices: pd.DataFrame | None = None,
+    engine: str = WALK,
+    memory_limit: str = "1GB",
+) -> dict[str, pd.DataFrame]:
+    """What `features` gives for each of several questions, which share the reading and sorting of the log."""
+    found = described(tables, list(asks.values()), prices=prices, engine=engine, memory_limit=memory_limit)
+    told = {}
+    for (name, ask), frame in zip(asks.items(), found, strict=True):
+        absent = left_out(tables, ask.uses, prices)
+        told[name] = _stacked([frame], [ask.window], [use for use in ask.uses if use.name not in absent])
+    return told
 
 
 def letters(tables: Tables, window: Window, *, memory_limit: str = "1GB") -> pd.DataFrame:
@@ -94,59 +96,6 @@ def activity(tables: Tables, window: Window, customers: "pd.Series[str]", *, mem
     done = features(tables, window, uses, customers=customers, memory_limit=memory_limit).set_index("customer_id")
     aligned = done.reindex(customers.to_numpy())[["n_order_days", "spend_total"]].fillna(0.0).reset_index(drop=True)
     return aligned.rename(columns={"spend_total": "spend"})
-
-
-def _frames(tables: Tables, prices: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    known = {
-        "transactions": tables.transactions,
-        "customers": tables.customers,
-        "touches": tables.touches,
-        "points": tables.points,
-        "prices": prices,
-    }
-    return {name: frame for name, frame in known.items() if frame is not None}
-
-
-def _attributes(customers: pd.DataFrame, plan: Sequence[Step]) -> pd.DataFrame:
-    """The columns of customers that a plan asks for: numbers (dates as day numbers, yes and no as 1 and 0) or text."""
-    asked = {step.settings["column"]: step for step in plan if "column" in step.settings}
-    made: dict[str, Any] = {"customer_id": customers["customer_id"]}
-    faults = []
-    for name, step in asked.items():
-        values = customers[name]
-        if is_date := pd.api.types.is_datetime64_any_dtype(values.dtype):
-            days = values.to_numpy().astype("datetime64[D]")
-            made[name] = np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(float))
-        elif pd.api.types.is_numeric_dtype(values.dtype):  # also yes and no
-            made[name] = values.to_numpy(float, na_value=np.nan)
-        else:
-            made[name] = values.astype("str")
-        if step.function.__name__ == "days_since" and not is_date:
-            cure = f"map it as `{name}::TIMESTAMP`, or choose a column of dates"
-            faults.append(Fault(f"features.{step.name}", f"a column of {values.dtype}", "a column of dates", cure))
-    refuse(faults)
-    return pd.DataFrame(made)
-
-
-def _by_engine(
-    engine: str,
-    frames: Mapping[str, pd.DataFrame],
-    windows: Sequence[Window],
-    plan: Sequence[Step],
-    minor_units: int,
-    customers: "pd.Series[str] | None",
-    memory_limit: str,
-    progress: Callable[[int, int], None] | None,
-) -> list[pd.DataFrame]:
-    asked = {} if customers is None else {"asked": customers.to_frame("customer_id")}
-    found = []
-    with ENGINES[engine]({**frames, **asked}, memory_limit) as (native, log):
-        described = portable.describe(log, native, windows, plan, minor_units=minor_units, customers=log.get("asked"))
-        for done, frame in enumerate(described, start=1):
-            found.append(frame)
-            if progress:
-                progress(done, len(windows))
-    return found
 
 
 def _stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Sequence[Use]) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from clientscape.features import (
     web,
 )
 from clientscape.features.cells import COLUMNS, NEEDS
+from clientscape.window import Window
 
 MODULES: tuple[ModuleType, ...] = (
     recency,
@@ -128,6 +129,18 @@ class Step:
         """The feature from columns by name; None where the window is too short."""
         arguments = [given[name] if name in given else columns[name] for name in self.needs]
         return None if any(argument is None for argument in arguments) else self.function(*arguments, **self.settings)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a log at a date: steps of a plan, of those with an order in the window, or of everyone.
+
+    everyone : who ever ordered, or is given.
+    """
+
+    window: Window
+    plan: Sequence[Step]
+    everyone: bool = False
 
 
 def steps(uses: Sequence[Use]) -> list[Step]:

@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 
 from clientscape.features import cells, rolled
-from clientscape.features.plan import Step
+from clientscape.features.plan import Asked, Step
 from clientscape.features.rolled import Frame, Log
 from clientscape.window import Window
 
@@ -57,26 +57,22 @@ class _Views:
         return self.made[key]
 
 
-def describe(
-    log: Log,
-    engine: Engine,
-    windows: Sequence[Window],
-    plan: Sequence[Step],
-    *,
-    minor_units: int,
-    customers: Frame | None = None,
-) -> Iterator[pd.DataFrame]:
-    """For each window a frame of customer_id and the features of the plan, sorted by customer.
+def describe(log: Log, engine: Engine, asked: Sequence[Asked], *, minor_units: int) -> Iterator[Frame]:
+    """For each question a frame of customer_id and the features of its plan.
 
-    log : narwhals frames by table name, as `clientscape.tables.Tables` has them; text as String.
-    plan : features in an order in which each comes after what it derives from.
-    customers : a frame of customer_id; without it, those with an order in the window.
+    log : narwhals frames by table name, as `clientscape.tables.Tables` has them; text as String. `asked` among them are
+    the customers whom everyone means, if that is not who ever ordered.
     """
     views = _Views(log, engine)
-    for window in windows:
+    everyone: Frame | None = log.get("asked")
+    for each in asked:
+        window, plan = each.window, each.plan
         given = {"window": window, "minor_units": minor_units}
-        ordered = views.cells("order_days", window).select("customer_id").unique()
-        people = engine.keep(ordered) if customers is None else customers
+        if each.everyone:
+            everyone = engine.keep(log["transactions"].select("customer_id").unique()) if everyone is None else everyone
+            people = everyone
+        else:
+            people = engine.keep(views.cells("order_days", window).select("customer_id").unique())
         made: dict[str, Any] = {}
         for step in plan:
             made[step.name] = step.computed(_Columns({k: v for k, v in made.items() if v is None}), given)
@@ -94,7 +90,7 @@ def describe(
                 (nw.lit(None, nw.Float64) if made[step.name] is None else made[step.name]).alias(step.name)
                 for step in level
             )
-        yield engine.collect(frame.select("customer_id", *(step.name for step in plan)).sort("customer_id"))
+        yield frame.select("customer_id", *(step.name for step in plan))
 
 
 def _levels(derived: Sequence[Step]) -> Iterator[list[Step]]:

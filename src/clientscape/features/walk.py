@@ -17,7 +17,7 @@ from clientscape.features.arrays import Column
 from clientscape.features.blocks import Block
 from clientscape.features.events import Array, Coded, Events, coded, events, occurring, owners
 from clientscape.features.orders import Orders
-from clientscape.features.plan import Step
+from clientscape.features.plan import Asked, Step
 from clientscape.features.rolled import CHOICES
 from clientscape.features.views import Seen
 from clientscape.window import Window
@@ -43,30 +43,30 @@ Progress = Callable[[int, int], None]
 
 def describe(
     frames: Mapping[str, pd.DataFrame],
-    windows: Sequence[Window],
-    plan: Sequence[Step],
+    asked: Sequence[Asked],
     *,
     minor_units: int,
     customers: "pd.Series[str] | None" = None,
     progress: Progress | None = None,
 ) -> list[pd.DataFrame]:
-    """For each window a frame of customer_id and the features of the plan; see `portable.describe`.
+    """For each question a frame of customer_id and the features of its plan; see `portable.describe`.
 
     frames : the shop's tables by name. progress : told how many of how many customers are done.
     """
     who = {name: coded(frames[name]["customer_id"]) for name in EVENTS if name in frames}
     ids = occurring(who["transactions"] if customers is None else coded(customers))
-    tables = _tables(frames, who, ids, plan, before=max(window.as_of_day for window in windows))
+    together = list({step.name: step for each in asked for step in each.plan}.values())
+    tables = _tables(frames, who, ids, together, before=max(each.window.as_of_day for each in asked))
     prices = _prices(frames.get("prices"), tables["transactions"].texts.get("category"))
     bounds = tables["transactions"].bounds
-    results = [Results(len(ids), plan) for _ in windows]
+    results = [Results(len(ids), each.plan) for each in asked]
     for k, (first, end) in enumerate(itertools.pairwise(bounds)):
         block = Block({name: table.of(k) for name, table in tables.items()}, prices)
         orders = Orders(block)
-        for window, result in zip(windows, results, strict=True):
-            seen = Seen(block, orders, window)
-            seen = seen.of_those_with_orders() if customers is None else seen
-            result.add(_features(seen, window, plan, minor_units), seen.customers + first)
+        for each, result in zip(asked, results, strict=True):
+            seen = Seen(block, orders, each.window)
+            seen = seen if each.everyone else seen.of_those_with_orders()
+            result.add(_features(seen, each.window, each.plan, minor_units), seen.customers + first)
         if progress:
             progress(int(end), len(ids))
     return [result.frame(ids) for result in results]
