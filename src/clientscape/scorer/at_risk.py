@@ -66,10 +66,10 @@ class AtRisk:
         more = numbers[[column for column in numbers if column not in asked]]
         return [reasons.written(found) for found in reasons.strongest(parts, pd.concat([asked, more], axis=1))]
 
-    def told(self, snapshot: Snapshot, flagged: Any) -> Any:
-        """Reasons of the flagged, nothing for the others: they cost far more than the scores."""
-        told = np.full(len(snapshot.table), "", dtype=object)
-        told[flagged] = self.reasons(snapshot, np.flatnonzero(flagged))
+    def told(self, snapshot: Snapshot, whose: Any) -> Any:
+        """Reasons of some customers by a mask of all, nothing for the others."""
+        told, rows = np.full(len(snapshot.table), "", dtype=object), np.flatnonzero(whose)
+        told[rows] = self.reasons(snapshot, rows)
         return told
 
     def _lost(self, snapshot: Snapshot) -> Vector:

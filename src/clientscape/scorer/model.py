@@ -1,8 +1,9 @@
 """The scorer: fitted once at a date, it gives any customer at any later date one row of scores."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,13 @@ from threadpoolctl import threadpool_limits
 from clientscape.catalog import call, functions
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import refuse
+from clientscape.features.asking import WALK, Ask, log_of, planned
+from clientscape.features.build import answers
+from clientscape.features.plan import Asked
 from clientscape.forecast.corrected import Corrected
 from clientscape.scorer.at_risk import AtRisk
 from clientscape.scorer.forecasting import forecast, forecaster_of
+from clientscape.scorer.needed import attribute_kinds
 from clientscape.scorer.plan import LIFETIMES, Plan
 from clientscape.scorer.refusals import lacking_faults, lesson_faults, log_faults
 from clientscape.scorer.risks import (
@@ -27,14 +32,15 @@ from clientscape.scorer.risks import (
     windows_of,
     year_ago,
 )
-from clientscape.scorer.ruled import BEFORE, known_before, ruled
-from clientscape.scorer.snapshot import Snapshot, take
+from clientscape.scorer.ruled import BEFORE, ruled
+from clientscape.scorer.snapshot import Snapshot, assembled, letters_of, questions, take
 from clientscape.segment import clusterers, identity, rules, spaces
 from clientscape.segment.coordinates import Coordinates, Group, legible
 from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
 CLUSTERERS = functions(clusterers)
+Told = Literal["flagged", "all", "none"]
 
 
 class Scorer:
@@ -82,37 +88,74 @@ class Scorer:
             "as_of": str(now.window.as_of),
             "covers": [str(covers.first), str(covers.end)],
             "currency": tables.currency,
+            "unit": f"{tables.currency}, smallest unit {1 / tables.minor_units:g}",
             "source": tables.name,
             "row_is": tables.row_is,
             "records": sorted(tables.records),
+            "attributes": attribute_kinds(tables, self.plan.features),
             "n_customers": len(now.table),
             "least_history_days": self._least_history([then.window, *windows_of(learnt.values())]),
         }
         return self
 
-    def score(self, tables: Tables, as_of: date) -> pd.DataFrame:
-        """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`."""
-        return self.described(tables, as_of)[1]
+    def score(self, tables: Tables, as_of: date, *, engine: str = WALK, partial: bool = False) -> pd.DataFrame:
+        """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`.
 
-    def described(self, tables: Tables, as_of: date) -> tuple[Snapshot, pd.DataFrame]:
+        partial : the tables hold only some of the shop's customers, who may lack what others have.
+        """
+        return self.described(tables, as_of, engine=engine, partial=partial)[1]
+
+    def described(
+        self, tables: Tables, as_of: date, *, engine: str = WALK, partial: bool = False, reasons: Told = "flagged"
+    ) -> tuple[Snapshot, pd.DataFrame]:
         """What is known of every customer as of a date, and the scores that follow from it, in the same order."""
-        plan = self.plan
-        window = Window(as_of, tables.covers, plan.lookback_days, plan.horizon_days)
-        refuse([*window.faults("score"), *log_faults(tables, window, self.facts)])
-        prices = self._prices()
-        refuse(lacking_faults(tables, plan.features, prices))
-        model, memory = self.parts["lifetime"], plan.memory_limit
-        snapshot = take(tables, window, plan.features, model, fit=False, prices=prices, memory_limit=memory)
-        asks = any(BEFORE in self.parts[part].needs for part in ("rules", "stages"))
-        return snapshot, self.score_snapshot(snapshot, known_before(tables, window, memory) if asks else None)
+        tables, window = self.admitted(tables, as_of, partial=partial)
+        told = answers(
+            tables,
+            self.questions(window),
+            prices=self._prices(),
+            engine=engine,
+            memory_limit=self.plan.memory_limit,
+        )
+        return self.scored(told, window, reasons=reasons)
 
-    def score_snapshot(self, snapshot: Snapshot, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
+    def admitted(self, tables: Tables, as_of: date, *, partial: bool) -> tuple[Tables, Window]:
+        """The tables and the window to score them at, or one InputError with all that is unlike training."""
+        if partial:  # what the shop writes down at all is told by all of its customers together
+            tables = replace(tables, records=tables.records | frozenset(self.facts["records"]))
+        window = Window(as_of, tables.covers, self.plan.lookback_days, self.plan.horizon_days)
+        refuse([*window.faults("score"), *log_faults(tables, window, self.facts)])
+        refuse(lacking_faults(tables, self.plan.features, self._prices()))
+        return tables, window
+
+    def questions(self, window: Window) -> dict[str, Ask]:
+        """What has to be known of customers to score them, as questions to a log."""
+        asks_before = any(BEFORE in self.parts[part].needs for part in ("rules", "stages"))
+        return questions(window, self.plan.features, earlier=asks_before)
+
+    def planned(self, tables: Tables, window: Window) -> tuple[list[Asked], dict[str, pd.DataFrame]]:
+        """The same as steps, with the tables that these need by name: for an engine that answers them elsewhere."""
+        asked = planned(tables, list(self.questions(window).values()), self._prices())
+        return asked, log_of(tables, asked, self._prices())
+
+    def scored(
+        self, told: Mapping[str, pd.DataFrame], window: Window, *, reasons: Told = "flagged"
+    ) -> tuple[Snapshot, pd.DataFrame]:
+        """Customers out of the answers to `questions`, and their scores."""
+        snapshot = assembled(told, window, self.parts["lifetime"])
+        earlier = letters_of(told["earlier"]) if "earlier" in told else None
+        return snapshot, self.score_snapshot(snapshot, earlier, reasons=reasons)
+
+    def score_snapshot(
+        self, snapshot: Snapshot, earlier: pd.DataFrame | None = None, *, reasons: Told = "flagged"
+    ) -> pd.DataFrame:
         """Scores of the customers of a snapshot that was taken with this scorer's lifetime model.
 
-        `earlier`, the letters one horizon before, are needed where rules ask for the value expected then.
+        `earlier`, the letters one horizon before, are needed where rules ask for the value expected then. reasons :
+        whose are told; they cost far more than the scores.
         """
         with threadpool_limits(1):
-            return self._scores(snapshot, earlier)
+            return self._scores(snapshot, earlier, reasons)
 
     def reasons(self, snapshot: Snapshot, rows: NDArray[np.intp]) -> list[str]:
         """Why customers at these positions of a snapshot are held to be at risk of decline: see `AtRisk.reasons`."""
@@ -174,7 +217,7 @@ class Scorer:
             found[part] = taught(risk, lessons, ago, plan.seed)
         return found
 
-    def _scores(self, snapshot: Snapshot, earlier: pd.DataFrame | None) -> pd.DataFrame:
+    def _scores(self, snapshot: Snapshot, earlier: pd.DataFrame | None, reasons: Told) -> pd.DataFrame:
         table, parts = snapshot.table, self.parts
         by_rule = ruled(snapshot, snapshot.letters.iloc[:0] if earlier is None else earlier)
         X = self.coordinates(table)
@@ -201,7 +244,7 @@ class Scorer:
                 "value_at_risk": risk.value_at_risk(snapshot, p_decline),
                 "expected_profit": gains,
                 "flagged": flagged,
-                "reasons": risk.told(snapshot, flagged),
+                "reasons": risk.told(snapshot, {"flagged": flagged, "all": ~np.isnan(gains), "none": ()}[reasons]),
                 "status": risk.status(p_decline, snapshot, self.facts),
                 "model_version": "",
                 "run_id": "",

@@ -1,6 +1,6 @@
 """A snapshot: what is known of every customer at a date, lifetime value columns included."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clientscape.catalog import Use, expand
-from clientscape.churn.activity import past_of
+from clientscape.churn.activity import asks, own_past, with_crowd
 from clientscape.clv.worth import Earlier, Lifetime
-from clientscape.features.build import LETTERS, activity, features, letters
+from clientscape.features.build import LETTERS, Ask, activity, answers, letters
 from clientscape.features.crowd import usual_prices
 from clientscape.features.plan import needs
 from clientscape.tables import Tables
 from clientscape.window import Window
 
 LIFETIME_COLUMNS = ("expected_orders", "expected_order_value", "expected_value", "p_alive")
+OF_LETTERS = tuple(Use(letter) for letter in LETTERS)
 Vector = NDArray[np.float64]
 
 # What scores and simple rules are made of, whether or not the config asks for it.
@@ -29,7 +30,7 @@ class Snapshot:
 
     table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value`,
     `spend_last_horizon` and `spend_horizon_before` [currency].
-    past : what labels are told by (see `clientscape.churn.activity.past_of`).
+    past : what labels are told by (see `clientscape.churn.activity`); of a fitting snapshot also what they are fitted by.
     letters : LETTERS of everyone there ever was, by customer_id.
     prices : the usual price of each category that features were computed with; None where nothing tells.
     """
@@ -47,6 +48,26 @@ class Snapshot:
         return arrays(self.letters.reindex(self.table["customer_id"].to_numpy()))
 
 
+def questions(window: Window, uses: Sequence[Use], *, fit: bool = False, earlier: bool = False) -> dict[str, Ask]:
+    """What a snapshot is made of, as questions to a log.
+
+    fit : also what only labels that are fitted need. earlier : also the letters one horizon before.
+    """
+    uses = [*uses, *(use for use in expand(NEEDED) if use not in uses)]
+    found = {"table": Ask(window, uses), "letters": Ask(window.whole(), OF_LETTERS), **asks(window, season=fit)}
+    if earlier and (before := window.before().whole()).history_days > 0:
+        found["earlier"] = Ask(before, OF_LETTERS)
+    return found
+
+
+def assembled(
+    told: Mapping[str, pd.DataFrame], window: Window, lifetime: Lifetime, prices: pd.DataFrame | None = None
+) -> Snapshot:
+    """The snapshot that answers to `questions` make, by a lifetime model that was fitted before."""
+    known, ids = letters_of(told["letters"]), told["table"]["customer_id"]
+    return _snapshot(told["table"], own_past(window, ids, known, told), known, window, lifetime, prices)
+
+
 def take(
     tables: Tables,
     window: Window,
@@ -61,22 +82,40 @@ def take(
 
     `fit` learns the lifetime model and the usual prices from what was before it; else both are used as they are.
     """
-    uses = [*uses, *(use for use in expand(NEEDED) if use not in uses)]
-    if fit:
-        prices = usual_prices(tables, window) if any("prices" in needs(use) for use in uses) else None
-    table = features(tables, window, uses, prices=prices, memory_limit=memory_limit)
-    known = letters(tables, window, memory_limit=memory_limit)
-    if fit:  # on everyone there ever was: without those who left before the window, nobody would seem to leave
-        lifetime.fit(arrays(known), lambda: earlier(tables, window, memory_limit))
+    asked = questions(window, uses, fit=fit)
+    if not fit:
+        return assembled(answers(tables, asked, prices=prices, memory_limit=memory_limit), window, lifetime, prices)
+    prices = usual_prices(tables, window) if any("prices" in needs(use) for use in asked["table"].uses) else None
+    told = answers(tables, asked, prices=prices, memory_limit=memory_limit)
+    known, ids = letters_of(told["letters"]), told["table"]["customer_id"]
+    # On everyone there ever was: without those who left before the window, nobody would seem to leave.
+    lifetime.fit(arrays(known), lambda: earlier(tables, window, memory_limit))
+    past = with_crowd(own_past(window, ids, known, told), tables, window, ids, told)
+    return _snapshot(told["table"], past, known, window, lifetime, prices)
+
+
+def _snapshot(
+    table: pd.DataFrame,
+    past: pd.DataFrame,
+    known: pd.DataFrame,
+    window: Window,
+    lifetime: Lifetime,
+    prices: pd.DataFrame | None,
+) -> Snapshot:
+    """The table with what the lifetime model says beside its features."""
     ids = table["customer_id"]
     ever = known.reindex(ids.to_numpy()).reset_index(drop=True)
     # A customer who came back is no newcomer: his rate is over all of the window that he was known in.
     days = (ever["T"] + 1).clip(upper=window.past_days).clip(lower=window.horizon_days)
     usual: pd.Series[float] = table["spend_total"] * window.horizon_days / days
-    past = past_of(tables, window, ids, known, memory_limit=memory_limit)
     recent = {"spend_last_horizon": past["spend"], "spend_horizon_before": past["spend_before"]}
     table = table.assign(**_expected(lifetime, known, ids, window), usual_value=usual, **recent)
     return Snapshot(window, table, past, known, lifetime, prices)
+
+
+def letters_of(answer: pd.DataFrame) -> pd.DataFrame:
+    """LETTERS by customer_id, out of an answer."""
+    return answer.set_index("customer_id")[list(LETTERS)]
 
 
 def arrays(known: pd.DataFrame) -> dict[str, Vector]:
