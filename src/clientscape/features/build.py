@@ -26,6 +26,7 @@ __all__ = [
     "has",
     "left_out",
     "letters",
+    "stacked",
 ]
 
 
@@ -64,7 +65,7 @@ def features(
         tables, asks, customers=customers, prices=prices, engine=engine, memory_limit=memory_limit, progress=progress
     )
     absent = left_out(tables, uses, prices)
-    return _stacked(found, windows, [use for use in uses if use.name not in absent])
+    return stacked(found, windows, [use for use in uses if use.name not in absent])
 
 
 def answers(
@@ -80,7 +81,7 @@ def answers(
     told = {}
     for (name, ask), frame in zip(asks.items(), found, strict=True):
         absent = left_out(tables, ask.uses, prices)
-        told[name] = _stacked([frame], [ask.window], [use for use in ask.uses if use.name not in absent])
+        told[name] = stacked([frame], [ask.window], [use for use in ask.uses if use.name not in absent])
     return told
 
 
@@ -98,8 +99,11 @@ def activity(tables: Tables, window: Window, customers: "pd.Series[str]", *, mem
     return aligned.rename(columns={"spend_total": "spend"})
 
 
-def _stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Sequence[Use]) -> pd.DataFrame:
-    """The dates' rows below each other, numbers as float64, text as str; empties what was found as it goes."""
+def stacked(found: Sequence[pd.DataFrame], windows: Sequence[Window], uses: Sequence[Use]) -> pd.DataFrame:
+    """The dates' rows below each other, numbers as float64, text as str; empties what was found as it goes.
+
+    found : a frame for each window: customer_id, and a column for each use.
+    """
     is_text = pd.api.types.is_string_dtype
     texts = [use.name for use in uses if any(is_text(frame[use.name].dtype) for frame in found)]
     numbers = [use.name for use in uses if use.name not in texts]

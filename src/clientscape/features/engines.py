@@ -1,11 +1,14 @@
 """The engines that features can run on, each with a log of its own kind of frames."""
 
 import itertools
+import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -69,35 +72,39 @@ def polars(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Op
 @contextmanager
 def spark(frames: Mapping[str, pd.DataFrame], memory_limit: str) -> Iterator[Opened]:
     """Spark: the session that runs, or a local one; its memory is the session's own."""
+    with spark_session() as session, tempfile.TemporaryDirectory() as folder:
+        tables = {}
+        for name, frame in frames.items():
+            path = Path(folder, f"{name}.parquet")
+            pq.write_table(_arrow(frame), path)
+            tables[name] = session.read.parquet(str(path))
+        yield Engine(spark_keeps, lambda frame: frame.to_native().toArrow().to_pandas()), expressions_of(tables)
+
+
+@contextmanager
+def spark_session(**settings: str) -> Iterator[Any]:
+    """The Spark session that runs, which whoever runs it has set up; or a local one, ended with the block."""
     _demand("pyspark", "spark")
     from pyspark.sql import SparkSession
 
-    running = SparkSession.getActiveSession()
+    if (running := SparkSession.getActiveSession()) is not None:
+        yield running
+        return
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # or Spark takes the first Python of the path
     builder = SparkSession.builder
-    for key, value in LOCAL_SPARK.items():
+    for key, value in {**LOCAL_SPARK, **settings}.items():
         builder = builder.config(key, value)
-    session = running or builder.getOrCreate()  # whoever runs a session has set it up
+    session = builder.getOrCreate()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            tables = {}
-            for name, frame in frames.items():
-                path = Path(folder, f"{name}.parquet")
-                pq.write_table(_arrow(frame), path)
-                tables[name] = session.read.parquet(str(path))
-
-            def keep(frame: Frame) -> Frame:
-                # A checkpoint forgets how it was made: of a plan that grows, Spark's planning takes minutes.
-                kept: Frame = nw.from_native(frame.to_native().localCheckpoint())
-                return kept
-
-            def collect(frame: Frame) -> pd.DataFrame:
-                rows: pd.DataFrame = frame.to_native().toArrow().to_pandas()
-                return rows
-
-            yield Engine(keep, collect), expressions_of(tables)
+        yield session
     finally:
-        if running is None:
-            session.stop()
+        session.stop()
+
+
+def spark_keeps(frame: Frame) -> Frame:
+    """A frame that forgets how it was made: of a plan that grows, Spark's planning takes minutes."""
+    kept: Frame = nw.from_native(frame.to_native().localCheckpoint())
+    return kept
 
 
 ENGINES: dict[str, Callable[[Mapping[str, pd.DataFrame], str], AbstractContextManager[Opened]]] = {

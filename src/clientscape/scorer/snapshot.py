@@ -18,6 +18,8 @@ from clientscape.window import Window
 
 LIFETIME_COLUMNS = ("expected_orders", "expected_order_value", "expected_value", "p_alive")
 OF_LETTERS = tuple(Use(letter) for letter in LETTERS)
+# What stands in a snapshot's table beside the features.
+BESIDE_FEATURES = (*LIFETIME_COLUMNS, "usual_value", "spend_last_horizon", "spend_horizon_before")
 Vector = NDArray[np.float64]
 
 # What scores and simple rules are made of, whether or not the config asks for it.
@@ -30,7 +32,7 @@ class Snapshot:
 
     table : as_of, customer_id, the features, LIFETIME_COLUMNS (over the horizon), `usual_value`,
     `spend_last_horizon` and `spend_horizon_before` [currency].
-    past : what labels are told by (see `clientscape.churn.activity`); of a fitting snapshot also what they are fitted by.
+    past : what labels are told by, and of a fitting snapshot what they are fitted by: see `clientscape.churn.activity`.
     letters : LETTERS of everyone there ever was, by customer_id.
     prices : the usual price of each category that features were computed with; None where nothing tells.
     """
