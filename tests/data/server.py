@@ -36,6 +36,14 @@ class Server:
             for statement in statements:
                 cursor.execute(statement)
 
+    def ask(self, query: str) -> pd.DataFrame:
+        """The rows of a query."""
+        from adbc_driver_postgresql import dbapi
+
+        with dbapi.connect(self._opened, autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetch_df()
+
 
 def programs() -> Path:
     """The folder of a server's programs; Debian leaves them out of the path."""

@@ -4,24 +4,14 @@ from datetime import date
 
 import mlflow
 import pandas as pd
-import pytest
 from tests.run.scored import assert_same, score
 from typer.testing import CliRunner
 
 from clientscape.data.read import read
-from clientscape.faults import InputError
 from clientscape.run.cli import app
 from clientscape.run.sources import load_source
 from clientscape.track.model import load_model
 from clientscape.track.store import open_store
-
-
-@pytest.fixture(scope="module")
-def log():
-    source, root = load_source("sample")
-    tables, _ = read(source, name="sample", root=root)
-    columns = ["customer_id", "order_id", "ordered_at"]
-    return tables.transactions[columns].assign(amount=tables.transactions["amount_minor"] / tables.minor_units)
 
 
 def test_scoring_twice_gives_the_same_bytes(planted, tmp_path):
@@ -30,37 +20,37 @@ def test_scoring_twice_gives_the_same_bytes(planted, tmp_path):
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
 
 
-def test_the_pyfunc_gives_the_same_for_all_and_for_one_alone(planted, log):
+def test_the_pyfunc_gives_the_training_table_out_of_the_lines_before_as_of(planted):
     open_store(planted.store)
+    source, root = load_source("sample")
+    tables, _ = read(source, name="sample", root=root)
+    lines = tables.transactions[["customer_id", "order_id", "ordered_at"]]
+    log = lines.assign(amount=tables.transactions["amount_minor"] / tables.minor_units)
     model = mlflow.pyfunc.load_model("models:/fast@champion")
-    assert_same(model.predict(log, params={"as_of": "2025-04-01"}), planted.scores)
-    for customer in ("C00002", "C00300"):
-        alone = model.predict(log[log["customer_id"] == customer], params={"as_of": "2025-04-01"})
-        assert_same(alone, planted.scores[planted.scores["customer_id"] == customer].reset_index(drop=True))
-
-
-def test_the_pyfunc_refuses_a_missing_date_and_bad_rows_at_once(planted, log):
-    open_store(planted.store)
-    model = mlflow.pyfunc.load_model("models:/fast@champion")
-    with pytest.raises(InputError, match=r"params\.as_of"):
-        model.predict(log)
-    bad = log.head(10).assign(amount=[float("nan"), *[1.234] * 9])
-    bad.loc[bad.index[0], "customer_id"] = ""
-    with pytest.raises(InputError) as refused:
-        model.predict(bad, params={"as_of": "2025-04-01"})
-    assert {fault.where.rpartition(".")[2] for fault in refused.value.faults} == {"amount", "customer_id"}
+    found = model.predict(log[log["ordered_at"] < "2025-04-01"], params={"as_of": "2025-04-01"})
+    assert_same(found, planted.scores)
+    assert set(found["model_version"]) == {"1"}
+    assert set(found["run_id"]) == {planted.parent.info.run_id}
 
 
 def test_a_copied_folder_scores_as_well(planted, tmp_path):
     loaded = load_model("models:/fast@champion", planted.store)
-    folder = tmp_path / "copied"
-    info = mlflow.artifacts.download_artifacts("models:/fast@champion", dst_path=str(folder))
+    assert (loaded.version, loaded.run_id) == ("1", planted.parent.info.run_id)
+    info = mlflow.artifacts.download_artifacts("models:/fast@champion", dst_path=str(tmp_path / "copied"))
     copied = load_model(info, planted.store)
+    assert (copied.version, copied.run_id) == (loaded.version, loaded.run_id)
     source, root = load_source("sample")
     tables, _ = read(source, name="sample", root=root)
     first, second = (model.scorer.score(tables, date(2025, 6, 1)) for model in (loaded, copied))
     pd.testing.assert_frame_equal(first, second, check_exact=True)
-    assert copied.run_id == loaded.run_id
+
+
+def test_a_model_says_where_it_comes_from(planted):
+    facts = load_model("models:/fast@champion", planted.store).scorer.facts
+    assert facts["model"] == "fast"
+    assert facts["run_id"] == planted.parent.info.run_id
+    assert facts["data"] == planted.parent.data.tags["data"]
+    assert (facts["source"], facts["currency"], facts["row_is"]) == ("sample", "EUR", "line")
 
 
 def test_a_file_that_was_there_survives_a_refused_score(planted, tmp_path):

@@ -1,15 +1,11 @@
 """The one road from tables to scores, in training and at night."""
 
-import json
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
 from pandas.testing import assert_frame_equal
 
 from clientscape.catalog import Use, call, expand
@@ -18,12 +14,11 @@ from clientscape.clv.simple import last_period, same_rate
 from clientscape.evaluate.profit import Campaign
 from clientscape.faults import InputError
 from clientscape.scorer.forecasting import came, forecast, forecaster_of, lessons
-from clientscape.scorer.manifest import MANIFEST, seal
 from clientscape.scorer.model import LIFETIMES, Scorer
 from clientscape.scorer.plan import Plan, Risk
 from clientscape.scorer.risks import examples_of, label_of, lesson_windows, taught, year_ago
 from clientscape.scorer.snapshot import take
-from clientscape.scorer.store import PARTS, PLAN, load, save
+from clientscape.scorer.store import load, save
 from clientscape.tables import SCORES
 
 RFM = ["recency_days", "n_order_days", "spend_total"]
@@ -248,98 +243,6 @@ class TestRefusals:
 
     def test_the_last_night_is_scored(self, scorer, shop):
         assert len(scorer.score(shop, shop.covers.end))
-
-
-@pytest.fixture(scope="module")
-def exported(scorer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("exported")
-    save(scorer, folder)
-    return folder
-
-
-@pytest.fixture
-def folder(exported, tmp_path):
-    return shutil.copytree(exported, tmp_path / "copy")
-
-
-class Smuggled:
-    def __init__(self):
-        self.payload = "anything"
-
-
-class TestStoredFiles:
-    @pytest.mark.parametrize("name", [PARTS, PLAN, MANIFEST])
-    def test_a_missing_file_is_refused(self, folder, name):
-        (folder / name).unlink()
-        with pytest.raises(InputError, match="found no file"):
-            load(folder)
-
-    def test_all_that_is_wrong_with_a_folder_is_told_at_once(self, folder):
-        (folder / PARTS).unlink()
-        (folder / PLAN).write_text((folder / PLAN).read_text().replace("EUR", "USD"))
-        (folder / "more").mkdir()
-        (folder / "more/payload.pkl").write_bytes(b"anything")
-        with pytest.raises(InputError) as refusal:
-            load(folder)
-        told = {fault.where.removeprefix(f"{folder}/"): fault.found.split()[0] for fault in refusal.value.faults}
-        assert told == {"more/payload.pkl": "a", PARTS: "no", PLAN: "checksum"}
-
-    @pytest.mark.parametrize("where", ["nowhere", "a file"])
-    def test_what_is_no_folder_of_a_model_is_refused(self, tmp_path, where):
-        (tmp_path / "a file").write_text("x")
-        with pytest.raises(InputError, match="give the folder of an exported model"):
-            load(tmp_path / where)
-
-    @pytest.mark.parametrize("name", [PARTS, PLAN, MANIFEST])
-    @pytest.mark.parametrize("share", [0, 0.5, 0.99])
-    def test_a_truncated_file_is_refused(self, folder, name, share):
-        whole = (folder / name).read_bytes()
-        (folder / name).write_bytes(whole[: int(share * len(whole))])
-        with pytest.raises(InputError, match="a whole model"):
-            load(folder)
-
-    @pytest.mark.parametrize("name", [PARTS, PLAN])
-    def test_one_byte_changed_is_refused(self, folder, name):
-        whole = (folder / name).read_bytes()
-        for at in np.linspace(0, len(whole) - 1, 20).astype(int):
-            (folder / name).write_bytes(whole[:at] + bytes([whole[at] ^ 0x01]) + whole[at + 1 :])
-            with pytest.raises(InputError, match="checksum"):
-                load(folder)
-
-    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"sha256": {}}', '{"sha256": 3}', "\x00\x01"])
-    def test_another_manifest_is_refused(self, folder, text):
-        (folder / MANIFEST).write_text(text)
-        with pytest.raises(InputError, match="a whole model"):
-            load(folder)
-
-    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"plan": {}}', '{"plan": 3, "facts": {}}', "\x00\x01"])
-    def test_another_plan_file_is_refused_even_if_it_is_sealed(self, folder, text):
-        (folder / PLAN).write_text(text)
-        seal(folder)
-        with pytest.raises(InputError, match="a whole model"):
-            load(folder)
-
-    @pytest.mark.parametrize("key", ["plan", "facts"])
-    def test_a_plan_file_that_lacks_a_part_is_refused(self, folder, key):
-        written = json.loads((folder / PLAN).read_text())
-        del written[key]
-        (folder / PLAN).write_text(json.dumps(written))
-        seal(folder)
-        with pytest.raises(InputError, match="a whole model"):
-            load(folder)
-
-    @pytest.mark.parametrize("thing", [Smuggled(), subprocess.run], ids=["type", "function"])
-    def test_a_smuggled_type_is_refused_by_name(self, folder, scorer, thing):
-        skops.io.dump({**scorer.parts, "more": thing}, folder / PARTS)
-        seal(folder)
-        with pytest.raises(InputError, match=r"found type .*(Smuggled|run)"):
-            load(folder)
-
-    def test_a_smuggled_type_in_place_of_a_part_is_refused_by_name(self, folder, scorer):
-        skops.io.dump({**scorer.parts, "churn": Smuggled()}, folder / PARTS)
-        seal(folder)
-        with pytest.raises(InputError, match="Smuggled"):
-            load(folder)
 
 
 @pytest.fixture(scope="module")

@@ -48,10 +48,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the challenger is promoted, and why."""
+    """Whether the challenger is promoted, and why; against : the version of the champion, empty where there is none."""
 
     promoted: bool
     reason: str
+    against: str = ""
+
+    @property
+    def word(self) -> str:
+        """`promoted`, `refused`, or `not compared` where there was nobody to be compared with."""
+        return "promoted" if self.promoted else "refused" if self.against else "not compared"
 
 
 def verdict(parts: Sequence[Part]) -> Verdict:

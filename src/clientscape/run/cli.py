@@ -3,30 +3,46 @@
 Exit codes: 0 done, 1 a fault of ours, 2 input or config refused, 3 a gate said no.
 """
 
+import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from clientscape import __version__
-from clientscape.faults import InputError, UnableError
+from clientscape.faults import Fault, InputError, UnableError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+class _Refusing(typer.core.TyperGroup):
+    """The commands, each with the imports that it makes inside `_refusals`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with _refusals():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(cls=_Refusing, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 rules = typer.Typer(no_args_is_help=True, help="Look at sets of rules.")
 app.add_typer(rules, name="rules")
 STORE = Path("runs")
 err = Console(stderr=True)
+# What only the extra `train` brings, MLflow's own needs among it.
+OF_TRAINING = frozenset({"alembic", "hdbscan", "matplotlib", "mlflow", "optuna", "sqlalchemy", "umap"})
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A name in configs/sources, or a path.")]
 ModelOption = Annotated[str, typer.Option(help="models:/NAME@champion, models:/NAME/3, or a model's folder.")]
 AsOfOption = Annotated[
     datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date; its midnight ends the past.")
+]
+ServerOption = Annotated[
+    str, typer.Option("--store", help="Folder of the MLflow store, or a tracking server's address.")
 ]
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the MLflow store and of reports.")]
 
@@ -74,15 +90,47 @@ def score(
     source: SourceArgument,
     model: ModelOption,
     as_of: AsOfOption,
-    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
-    store: StoreOption = STORE,
+    out: Annotated[str, typer.Option(help="x.parquet, x.csv, x.duckdb, x.sqlite or postgresql://user@host/database.")],
+    table: Annotated[str | None, typer.Option(help="Of a database, the table to write; scores without it.")] = None,
+    store: ServerOption = str(STORE),
+    memory_limit: Annotated[
+        str, typer.Option(help="Larger logs are scored a share of the customers at a time.")
+    ] = "4GB",
+    engine: Annotated[str, typer.Option(help="walk, duckdb, polars or spark: the same scores.")] = "walk",
+    reasons: Annotated[str, typer.Option(help="Whose are told: flagged, all or none.")] = "flagged",
+    sets: Annotated[list[str] | None, typer.Option("--set", help="drift.key=value, over what the model has.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML page of drift; among the store's reports without it.")
+    ] = None,
 ) -> None:
-    """Score every customer of a source as of a date with an exported model."""
+    """Score every customer of a source as of a date with an exported model, whole or not at all.
+
+    Ends with one line of JSON. Exit codes: 0 done, 1 failed (try again), 2 refused (correct it), 3 drifted.
+    """
+    from clientscape.run.nightly import Asked
     from clientscape.run.score import score_source
 
-    with _refusals():
-        n = score_source(source, model, date(as_of.year, as_of.month, as_of.day), out, store, err)
-    typer.echo(f"{n:,} customers scored: {out}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as `docker stop` and systemd end a job: clean up
+    asked = Asked(
+        source,
+        model,
+        as_of.date(),
+        out,
+        store if "://" in store else Path(store),
+        table,
+        memory_limit,
+        engine,
+        reasons,
+        sets or [],
+        report,
+    )
+    summary = score_source(asked, err)
+    if summary.error is not None:
+        _say(summary.error)
+    for words in summary.words():
+        err.print(words, highlight=False, soft_wrap=True)
+    typer.echo(summary.line())
+    raise typer.Exit(summary.code)
 
 
 @app.command()
@@ -192,22 +240,83 @@ def diff(
         say(diff_rules(a, b, shop, err))
 
 
+@app.command()
+def models(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A registered model; all without it.")] = None,
+    store: ServerOption = str(STORE),
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for scripts.")] = False,
+) -> None:
+    """List the versions of registered models: who is champion, and what the gate said of each."""
+    from clientscape.run.models import NONE_YET, as_table, listed
+    from clientscape.run.models import as_json as written
+
+    with _refusals():
+        versions = listed(store, name)
+    if as_json:
+        typer.echo(json.dumps(written(versions), indent=2, ensure_ascii=False))
+    elif versions:
+        Console().print(as_table(versions, whole=name is not None))
+    else:
+        err.print(NONE_YET, highlight=False)
+
+
+@app.command()
+def promote(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A registered model.")],
+    version: Annotated[str | None, typer.Option(help="Its number; the challenger without it.")] = None,
+    source: Annotated[str | None, typer.Option(help="Judge both afresh on this source, with --as-of.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Local date from which neither learnt.")
+    ] = None,
+    because: Annotated[str | None, typer.Option(help="Why a person overrules the gate; noted with his name.")] = None,
+    store: ServerOption = str(STORE),
+) -> None:
+    """Make a version of a model the champion if the gate says yes: what it said at training, or afresh."""
+    from clientscape.run.promote import Wanted
+    from clientscape.run.promote import promote as decide
+
+    if (source is None) != (as_of is None):
+        raise typer.BadParameter("--source and --as-of are given together")
+    with _refusals():
+        shop = None if source is None or as_of is None else (source, as_of.date())
+        decided = decide(Wanted(name, version, shop, because), store, err)
+    err.print(decided.said, highlight=False, markup=False)
+    typer.echo(decided.line)
+    raise typer.Exit(0 if decided.done else 3)
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     """One clear error with every fault, and exit code 2 (or 1, where another try may help), instead of a traceback."""
     try:
         yield
     except (InputError, UnableError) as error:
-        said = "Refused" if isinstance(error, InputError) else "Could not be done"
-        err.print(f"[bold red]{said}[/], for {len(error.faults)} reason(s):", highlight=False)
-        for fault in error.faults:
-            err.print(f"  [bold]{escape(fault.where)}[/]", highlight=False, soft_wrap=True)
-            for word in ("found", "expected", "cure"):
-                err.print(f"    {word:<9}{escape(getattr(fault, word))}", highlight=False, soft_wrap=True)
+        _say(error)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
+    except ModuleNotFoundError as error:
+        _say(_lacking(error))
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         err.print("Interrupted: the trials that were finished are in the store.")
         raise typer.Exit(130) from None
+
+
+def _say(error: InputError | UnableError) -> None:
+    said = "Refused" if isinstance(error, InputError) else "Could not be done"
+    err.print(f"[bold red]{said}[/], for {len(error.faults)} reason(s):", highlight=False)
+    for fault in error.faults:
+        err.print(f"  [bold]{escape(fault.where)}[/]", highlight=False, soft_wrap=True)
+        for word in ("found", "expected", "cure"):
+            err.print(f"    {word:<9}{escape(getattr(fault, word))}", highlight=False, soft_wrap=True)
+
+
+def _lacking(error: ModuleNotFoundError) -> InputError:
+    """A library that only training needs is not installed; any other missing module is a fault of ours."""
+    package = (error.name or "").partition(".")[0]
+    if package not in OF_TRAINING:
+        raise error
+    cure = "pip install 'clientscape[train]'"
+    return InputError([Fault("installation", f"no package {package}", "the packages that experiments need", cure)])
 
 
 def main() -> None:

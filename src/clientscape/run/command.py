@@ -140,9 +140,9 @@ def _finish(
             finished.columns.to_csv(unfinished / "columns.csv", index=False)
             parent.add_facts(**_of_the_columns(finished))
         if outcome.scorer is not None:
-            said_of_it = f"{finished.answer}\n\n{outcome.verdict.reason}"
-            promoted = outcome.verdict.promoted
-            number = register(parent, outcome.scorer, experiment.model_name, said_of_it, promoted=promoted)
+            exported, verdict = outcome.scorer, outcome.verdict
+            data = {"data": dict(facts)["data fingerprint"]}
+            number = register(parent, exported, experiment.model_name, finished.answer, verdict, data)
             parent.add_facts(tags={"model": f"{experiment.model_name}/{number}"}, **_of_the_chosen(finished))
             scores = finished.scores.assign(model_version=number, run_id=parent.run_id)
             scores.to_parquet(unfinished / "scores.parquet", index=False)

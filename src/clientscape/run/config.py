@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from clientscape.faults import Fault, gather, refuse
 from clientscape.run.choices import COLUMNS_BESIDE_FEATURES
 from clientscape.run.names import WrittenOnce, name_faults
-from clientscape.run.sections import Campaign, Churn, Features, Forecasts, Segments, Strict, Window
+from clientscape.run.sections import Campaign, Churn, Drift, Features, Forecasts, Segments, Strict, Window
 from clientscape.run.written import merge, parse_setting, read_yaml, validated
 
 BASE = Path("configs/base.yaml")
@@ -54,6 +54,7 @@ class Experiment(Strict):
     stages: WrittenOnce
     churn: Churn
     campaign: Campaign
+    drift: Drift
     map: WrittenOnce
 
     @property

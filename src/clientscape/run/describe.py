@@ -1,6 +1,5 @@
 """The command `features`: every customer of a source described as of one or several dates."""
 
-import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgre
 
 from clientscape.catalog import Use, expand, settings
 from clientscape.data.read import read
-from clientscape.data.size import lines_expected
+from clientscape.data.size import lines_expected, shares_needed
 from clientscape.data.source import Source
 from clientscape.faults import Fault, refuse
 from clientscape.features.build import LETTERS, WALK, features, left_out
@@ -34,8 +33,6 @@ from clientscape.tables import Tables
 from clientscape.window import Window
 
 DAYS = [30, 90, 180, 365]  # of a setting that has no default of its own
-BYTES_A_LINE = 650  # that checking and describing an order line take at once, measured
-LIBRARIES_BYTES = 400e6
 FORMATS = (".parquet", ".csv")
 
 
@@ -64,11 +61,7 @@ def describe_source(name: str, question: Question, out: Path, console: Console) 
     source, root = load_source(name)
     asked, faults = _asked(question.uses)
     refuse([*_question_faults(question, out, source), *faults])
-    limit = memory_bytes(question.memory_limit)
-    # A quarter is DuckDB's, which reads; the rest is what Python holds, of which some is its libraries'.
-    for_lines = max(limit * 3 / 4 - LIBRARIES_BYTES, limit / 10)
-    n = max(math.ceil(lines_expected(source, root) * BYTES_A_LINE / for_lines), 1)
-    reading_limit = f"{max(limit / 4e6, 100):.0f}MB"
+    n, reading_limit = shares_needed(lines_expected(source, root), memory_bytes(question.memory_limit))
     with whole(out) as unfinished, tempfile.TemporaryDirectory(dir=out.parent, prefix=".features.") as folder:
         pieces = [Path(folder, f"{i}.parquet") for i in range(n)]
         accounts = []

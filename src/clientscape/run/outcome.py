@@ -97,6 +97,7 @@ def conclude(
     scorer = _fitted(contest, tables, plan, trials, clustered[position], best)
     succession, said = hand_down(former, scorer, tables, scorer.score_snapshot(now, contest.ahead.then.letters))
     scores = scorer.score_snapshot(now, contest.ahead.then.letters)  # under the names that were handed down
+    scorer.remember(now, contest.ahead.then, scores)
     verdict = promotion(former, scorer, scores, tables, best, contest.ahead)
     notes += [_foresight(contest, scorer, found), said, verdict.reason]
     portrayed = portraits(contest, tables, scorer, scores, found)
@@ -201,6 +202,7 @@ def _plan(
         forecast_every_days=experiment.forecasts.learn_from.every_days,
         segment_groups=[(list(g.columns), g.weight) for g in (experiment.segments.groups or {}).values()],
         language=experiment.segments.language,
+        drift=experiment.drift.limits,
     )
 
 

@@ -1,10 +1,13 @@
 """Whether a new model takes the champion's place: both are judged on the same customers at the same dates."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clientscape.catalog import Function, functions
 from clientscape.evaluate import forecast
@@ -16,14 +19,49 @@ from clientscape.run.asked import PARTS
 from clientscape.run.contests import CLASSIFICATION, Trial
 from clientscape.run.foreseen import Horizons
 from clientscape.run.risk_outcome import said_now
-from clientscape.run.risks import Said
+from clientscape.scorer.forecasting import Came
 from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
+from clientscape.scorer.plan import Plan
 from clientscape.tables import Tables
+from clientscape.window import Window
 
 DECIDING = "average_precision_score"
 OF_AMOUNTS = "root_mean_squared_loss"
 COLUMN = {"churn": "p_churn", "decline": "p_decline"}
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Of the customers who are asked about a label, (n,): the forecast, and for whom it came true."""
+
+    customers: NDArray[Any]
+    outcome: NDArray[np.bool_]
+    p: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Customers at a date with the segments that a model places them in, and what came in the horizon after it."""
+
+    window: Window
+    customers: NDArray[Any]
+    segments: NDArray[Any]
+    came: Came
+
+
+@dataclass(frozen=True)
+class Challenger:
+    """What a model said at a date that it has not learnt from, and one horizon earlier; with what came.
+
+    labels : its forecast by part, None where it has none. expected_orders : of the customers of `now`.
+    """
+
+    plan: Plan
+    now: Seen
+    then: Seen
+    labels: Mapping[str, Forecast | None]
+    expected_orders: NDArray[np.float64]
 
 
 def promotion(
@@ -37,10 +75,27 @@ def promotion(
     """The verdict on a new scorer; `best` are its forecasts of labels, scores those of the training customers."""
     if former.scorer is None:
         said = "Promoted, as nobody can score with the old one" if former.lost else "Not compared"
-        return Verdict(former.lost, f"{said}: {former.why_none}.")
-    known = _Champion(former.scorer, tables)
-    parts = [_of_label(part, known, scorer, best[part], ahead.experiment.seed) for part in PARTS]
-    return verdict([*parts, _of_orders(known, scores, ahead), _of_segments(known, scorer, scores, ahead)])
+        return Verdict(former.lost, f"{said}: {former.why_none}.", former.version)
+    now, then = (
+        Seen(
+            at.window,
+            at.table["customer_id"].to_numpy(object),
+            np.asarray(scorer.parts["clusterer"].predict(scorer.coordinates(at.table))),
+            came,
+        )
+        for at, came in ((ahead.now, ahead.came), (ahead.then, ahead.came_before))
+    )
+    # At the window's own date alone: at the others the new forecast was chosen, which would flatter it.
+    labels = {part: None if trial is None else _of_trial(trial) for part, trial in best.items()}
+    challenger = Challenger(scorer.plan, now, then, labels, scores["expected_orders"].to_numpy(float))
+    return replace(judged(challenger, former.scorer, tables), against=former.version)
+
+
+def judged(challenger: Challenger, champion: Scorer, tables: Tables) -> Verdict:
+    """The verdict on a challenger beside a champion, which scores the same tables at the same dates."""
+    known = _Champion(champion, tables)
+    parts = [_of_label(part, known, challenger) for part in PARTS]
+    return verdict([*parts, _of_orders(known, challenger), _of_segments(known, challenger)])
 
 
 class _Champion:
@@ -67,67 +122,65 @@ class _Champion:
         return self._said[as_of]
 
 
-def _of_label(part: str, known: _Champion, scorer: Scorer, best: Trial | None, seed: int) -> Part:
-    """Both forecasts of a label, at the window's own date, if the champion has not learnt from it."""
-    own, other = scorer.plan.risks[part], known.scorer.plan.risks[part]
-    if best is None:
+def _of_trial(trial: Trial) -> Forecast:
+    """What a candidate of a contest said at the window's own date."""
+    said = said_now(trial)
+    return Forecast(said.judged.test.X["customer_id"].to_numpy(object), said.judged.test.y, said.p)
+
+
+def _of_label(part: str, known: _Champion, challenger: Challenger) -> Part:
+    """Both forecasts of a label, if the champion has not learnt from the date."""
+    own, other, said = challenger.plan.risks[part], known.scorer.plan.risks[part], challenger.labels[part]
+    if said is None:
         return Part(part, lacking=f"the new model has no forecast of it ({own.lacking})")
     if other.classifier is None:
         return Part(part, lacking=f"the champion has no forecast of it ({other.lacking})", alone=True)
-    asked = (own.label, scorer.plan.horizon_days), (other.label, known.scorer.plan.horizon_days)
+    asked = (own.label, challenger.plan.horizon_days), (other.label, known.scorer.plan.horizon_days)
     if asked[0] != asked[1]:
-        said = [f"{label} over {days} days" for label, days in asked]
-        lacking = f"it is {said[0]} and the champion's is {said[1]}: give the alias `champion` by hand if that is meant"
-        return Part(part, lacking=lacking)
-    # At the window's own date alone: at the others the new forecast was chosen, which would flatter it.
-    judged, why = _both(said_now(best), known, COLUMN[part])
-    return Part(part, lacking=why) if judged is None else _part(part, DECIDING, CLASSIFICATION[DECIDING], judged, seed)
-
-
-def _both(said: Said, known: _Champion, column: str) -> tuple[Judged | None, str]:
-    """The customers of a date for whom both have a forecast; None where the champion has none, and why."""
-    scores = known.says(said.judged.window.as_of)
+        ours, theirs = (f"{label} over {days} days" for label, days in asked)
+        cure = "`clientscape promote --because` overrules if that is meant"
+        return Part(part, lacking=f"it is {ours} and the champion's is {theirs}: {cure}")
+    as_of = challenger.now.window.as_of
+    scores = known.says(as_of)
     if isinstance(scores, str):
-        return None, scores
-    ids = said.judged.test.X["customer_id"].to_numpy(object)
-    other = scores[column].reindex(ids).to_numpy(float)
-    has = np.isfinite(other)
-    if not said.judged.test.y[has].any():
-        return None, f"of the customers whom both forecast nobody declined at {said.judged.name}"
-    return Judged(ids[has], said.judged.test.y[has], said.p[has], other[has]), ""
+        return Part(part, lacking=scores)
+    theirs_p = scores[COLUMN[part]].reindex(said.customers).to_numpy(float)
+    has = np.isfinite(theirs_p)
+    if not said.outcome[has].any():
+        return Part(part, lacking=f"of the customers whom both forecast nobody declined at {as_of}")
+    rows = Judged(said.customers[has], said.outcome[has], said.p[has], theirs_p[has])
+    return _part(part, DECIDING, CLASSIFICATION[DECIDING], rows, challenger.plan.seed)
 
 
-def _of_orders(known: _Champion, scores: pd.DataFrame, ahead: Horizons) -> Part:
-    """Both forecasts of order days in the horizon after the new model's date."""
-    window = ahead.now.window
-    theirs = known.says(window.as_of)
+def _of_orders(known: _Champion, challenger: Challenger) -> Part:
+    """Both forecasts of order days in the horizon after the date."""
+    now = challenger.now
+    theirs = known.says(now.window.as_of)
     if isinstance(theirs, str):
         return Part("orders", lacking=theirs)
-    if (days := known.scorer.plan.horizon_days) != window.horizon_days:
-        return Part("orders", lacking=f"they are over {window.horizon_days} days and the champion's over {days}")
-    ids = scores["customer_id"].to_numpy(object)
-    other = theirs["expected_orders"].reindex(ids).to_numpy(float)
+    if (days := known.scorer.plan.horizon_days) != now.window.horizon_days:
+        return Part("orders", lacking=f"they are over {now.window.horizon_days} days and the champion's over {days}")
+    other = theirs["expected_orders"].reindex(now.customers).to_numpy(float)
     has = np.isfinite(other)
-    rows = Judged(ids[has], ahead.came.orders[has], scores["expected_orders"].to_numpy(float)[has], other[has])
+    rows = Judged(now.customers[has], now.came.orders[has], challenger.expected_orders[has], other[has])
     metric: Function = functions(forecast)[OF_AMOUNTS]
-    return _part("orders", OF_AMOUNTS, metric, rows, ahead.experiment.seed)
+    return _part("orders", OF_AMOUNTS, metric, rows, challenger.plan.seed)
 
 
-def _of_segments(known: _Champion, scorer: Scorer, scores: pd.DataFrame, ahead: Horizons) -> Part:
+def _of_segments(known: _Champion, challenger: Challenger) -> Part:
     """How much of the log spend of the horizon the segments of both foresee."""
-    theirs, theirs_before = known.says(ahead.now.window.as_of), known.scored(ahead.then.window.as_of)
-    if isinstance(theirs, str) or isinstance(theirs_before, str):
-        return Part("segments", lacking=next(said for said in (theirs, theirs_before) if isinstance(said, str)))
-    ids, ids_before = (s.table["customer_id"].to_numpy(object) for s in (ahead.now, ahead.then))
-    before, came = log_amounts(ahead.came_before.spend), log_amounts(ahead.came.spend)
-    own_before = np.asarray(scorer.parts["clusterer"].predict(scorer.coordinates(ahead.then.table)))
-    own_now = np.asarray(scorer.parts["clusterer"].predict(scorer.coordinates(ahead.now.table)))
-    now, earlier = (
-        placed["segment_id"].reindex(who, fill_value=0).to_numpy()
-        for placed, who in ((theirs, ids), (theirs_before, ids_before))
+    now, then = challenger.now, challenger.then
+    placed, placed_before = known.says(now.window.as_of), known.scored(then.window.as_of)
+    if isinstance(placed, str) or isinstance(placed_before, str):
+        return Part("segments", lacking=next(said for said in (placed, placed_before) if isinstance(said, str)))
+    before, came = log_amounts(then.came.spend), log_amounts(now.came.spend)
+    theirs, theirs_before = (
+        scores["segment_id"].reindex(at.customers, fill_value=0).to_numpy()
+        for scores, at in ((placed, now), (placed_before, then))
     )
-    rows = Judged(ids, came, learnt(own_now, own_before, before), learnt(now, earlier, before))
-    return _part("segments", "foresight_score", explained_share, rows, ahead.experiment.seed)
+    said = (learnt(now.segments, then.segments, before), learnt(theirs, theirs_before, before))
+    rows = Judged(now.customers, came, *said)
+    return _part("segments", "foresight_score", explained_share, rows, challenger.plan.seed)
 
 
 def _part(name: str, called: str, metric: Function, rows: Judged, seed: int) -> Part:

@@ -1,27 +1,121 @@
-"""The command `score`: a registered model, a log, a date; one row of scores for each customer."""
+"""The command `score`: a model, a log, a date; one row of scores for each customer, whole or not at all."""
 
-from datetime import date
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from clientscape.data.read import read
-from clientscape.files import whole
+from clientscape.data.size import lines_expected, shares_needed
+from clientscape.data.targets import target_of
+from clientscape.evaluate.drift import judged
+from clientscape.faults import Fault, InputError, UnableError, gather, refuse
+from clientscape.processes import available
+from clientscape.run.config import memory_bytes
+from clientscape.run.nightly import Asked, Summary, limits_of
 from clientscape.run.sources import load_source
+from clientscape.run.watched import in_short, tell
+from clientscape.scorer.model import Told
+from clientscape.scorer.shares import Job, Share, scored, together, unwritten_faults
+from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
 
+WORTH_A_PROCESS = 1_000_000  # order lines: below, a process takes longer to start than it saves
 
-def score_source(name: str, model: str, as_of: date, out: Path, store: Path, console: Console) -> int:
-    """Write the scores of a source as of a date, whole or not at all; the number of customers scored."""
-    source, root = load_source(name)
-    with console.status("loading the model"):
-        loaded = load_model(model, store)
-    with console.status("reading"):
-        tables, _ = read(source, name=name, root=root)
-    if name != (trained := loaded.scorer.facts["source"]):
-        console.print(f"note: the model was trained on `{trained}`, this is `{name}`", highlight=False)
-    with console.status("scoring"):
-        scores = loaded.scorer.score(tables, as_of).assign(model_version=loaded.version, run_id=loaded.run_id)
-    with whole(out) as unfinished:
-        scores.to_parquet(unfinished, index=False)
-    return len(scores)
+
+def score_source(asked: Asked, console: Console) -> Summary:
+    """Score a source as of a date; the summary tells what came of it, also where nothing could be done.
+
+    Only what nobody expected is raised, after the summary has been filled.
+    """
+    summary = Summary(asked)
+    try:
+        _score(asked, summary, console)
+    except (InputError, UnableError) as error:
+        summary.failed(error)
+    except Exception as error:
+        summary.failed(error)
+        console.print(traceback.format_exc(), markup=False, highlight=False)
+    return summary
+
+
+def _score(asked: Asked, summary: Summary, console: Console) -> None:
+    faults = list(asked.faults())
+    with gather(faults):
+        source, root = load_source(asked.source)
+    with gather(faults):
+        target = target_of(asked.out, asked.table)
+        summary.told["target"] = target.shown
+        faults += target.faults()
+    with gather(faults), console.status("loading the model"):
+        loaded = load_model(asked.model, asked.store)
+        limits = limits_of(loaded.scorer.plan.drift, asked.sets)
+    refuse(faults)
+    summary.told |= {"model_version": loaded.version, "run_id": loaded.run_id}
+    if asked.source != (trained := loaded.scorer.facts["source"]):
+        summary.notes.append(f"the model was trained on `{trained}`, this is `{asked.source}`")
+    with TemporaryDirectory(prefix="clientscape.") as folder, target.locked():
+        n_lines, limit = lines_expected(source, root), memory_bytes(asked.memory_limit)
+        n_processes = 1 if n_lines < WORTH_A_PROCESS or asked.engine == "spark" else available()
+        n_shares, reading_limit = shares_needed(n_lines, limit / n_processes)
+        job = Job(
+            loaded.scorer,
+            loaded.version,
+            loaded.run_id,
+            source,
+            asked.source,
+            root,
+            asked.as_of,
+            Path(folder),
+            max(n_shares, n_processes),
+            reading_limit,
+            asked.engine,
+            cast(Told, asked.reasons),
+        )
+        found = _shares(job, n_processes, console)
+        refuse(_faults_of(found, loaded, asked))
+        summary.told |= {"n_lines": found.n_lines, "n_customers": found.n_customers, "n_flagged": found.n_flagged}
+        drift = None
+        if found.tally is not None and limits.on_drift != "off":
+            reference = loaded.scorer.facts["reference"]
+            drift = judged(reference, found.tally, found.lines, job.window, limits)
+            summary.told["drift"] = in_short(drift)
+        if drift is None or not drift.blocks:
+            with console.status("writing"), found.timed("writing"):
+                landed = target.land(found.pieces, asked.as_of, asked.memory_limit)
+            summary.told["n_removed"] = landed.n_removed
+    summary.seconds = found.seconds
+    summary.status = "drifted" if drift is not None and drift.blocks else "done"
+    if drift is not None:
+        tell(drift, loaded, asked, summary)
+
+
+def _shares(job: Job, n_processes: int, console: Console) -> Share:
+    """All shares of a job, with a bar while they are made."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    shares = []
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("reading and scoring", total=job.n_shares)
+        for share in scored(job, min(n_processes, job.n_shares)):
+            shares.append(share)
+            progress.update(task, advance=1)
+    return together(shares)
+
+
+def _faults_of(found: Share, loaded: Stored, asked: Asked) -> Iterator[Fault]:
+    """What only the whole log tells: that it lacks what the model needs, or that nobody is to be scored."""
+    yield from unwritten_faults(found, loaded.scorer)
+    if not found.n_customers:
+        days = loaded.scorer.plan.lookback_days
+        span = "before it" if days is None else f"in the {days} days before it"
+        cure = "check the date, and what the cleaning rules set aside"
+        yield Fault("score.as_of", f"{asked.as_of}, and no order {span}", "customers with an order", cure)

@@ -1,10 +1,12 @@
 """The sections of an experiment: what each key may hold."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from clientscape.evaluate.drift import Limits
 from clientscape.run.names import Written, WrittenOnce
 
 
@@ -150,6 +152,29 @@ class Campaign(Strict):
     margin_share: Annotated[float, Field(gt=0, le=1)]
     control_share: Annotated[float, Field(ge=0, lt=1)]
     capacity: Annotated[int, Field(ge=1, strict=True)] | Annotated[float, Field(gt=0, lt=1, strict=True)]
+
+
+def _day(value: str) -> str:
+    if not re.fullmatch(r"(\d{4}-)?\d{2}-\d{2}", value):
+        raise ValueError("a day as 2026-04-03, or 12-25 for that of every year")
+    return value
+
+
+class Drift(Strict):
+    """From where on a log is unlike that of training: see `clientscape.evaluate.drift.Limits`."""
+
+    on_drift: Literal["warn", "block", "off"]
+    feature_psi: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    score_psi: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    features_share: Annotated[float, Field(ge=0, le=1)]
+    day_share: Annotated[float, Field(ge=0, lt=1)]
+    recent_days: Days
+    closed: list[Annotated[str, AfterValidator(_day)]]
+
+    @property
+    def limits(self) -> Limits:
+        """The same, as drift is judged by it."""
+        return Limits(**{**self.model_dump(), "closed": tuple(self.closed)})
 
 
 class JudgedAt(Strict):

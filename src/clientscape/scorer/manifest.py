@@ -39,6 +39,11 @@ def manifest_faults(folder: Path) -> Iterator[Fault]:
             yield Fault(str(folder / name), f"checksum {found[:12]}", f"{sums[name][:12]}, as of a whole model", CURE)
 
 
+def checksum(folder: Path) -> str:
+    """What tells the model in a folder from any other, out of the checksums of its files: `sha256:` and 12 digits."""
+    return f"sha256:{_sum(folder / MANIFEST)[:12]}"
+
+
 def _files(folder: Path) -> list[str]:
     """Names of the files of a folder and those below, but for the manifest's own."""
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from clientscape.catalog import call, functions
+from clientscape.evaluate.drift import reference
 from clientscape.evaluate.profile import deviations
 from clientscape.faults import refuse
 from clientscape.features.asking import WALK, Ask, log_of, planned
@@ -33,7 +34,7 @@ from clientscape.scorer.risks import (
     year_ago,
 )
 from clientscape.scorer.ruled import BEFORE, ruled
-from clientscape.scorer.snapshot import Snapshot, assembled, letters_of, questions, take
+from clientscape.scorer.snapshot import BESIDE_FEATURES, Snapshot, assembled, letters_of, questions, take
 from clientscape.segment import clusterers, identity, rules, spaces
 from clientscape.segment.coordinates import Coordinates, Group, legible
 from clientscape.tables import SCORES, Tables, check_scores
@@ -58,9 +59,10 @@ class Scorer:
     def fit(self, tables: Tables, window: Window) -> "Scorer":
         """Fit at a window; its classifiers learn from what had happened by as_of after earlier dates."""
         now, then = (self._take_and_fit(tables, w) for w in (window, window.before()))
-        return self.fit_snapshots(
-            tables, now, then, self._taught(tables, now, then), forecaster_of(self.plan, tables, now)
-        )
+        learnt, forecaster = self._taught(tables, now, then), forecaster_of(self.plan, tables, now)
+        self.fit_snapshots(tables, now, then, learnt, forecaster)
+        self.remember(now, then, self.score_snapshot(now, then.letters, reasons="none"))
+        return self
 
     def fit_snapshots(
         self,
@@ -98,6 +100,12 @@ class Scorer:
         }
         return self
 
+    def remember(self, now: Snapshot, then: Snapshot, scores: pd.DataFrame) -> None:
+        """Freeze what customers and scores were like at training, beside which later nights are looked at."""
+        described = [*(use.name for use in self.questions(now.window)["table"].uses), *BESIDE_FEATURES]
+        before = self.score_snapshot(then, reasons="none")
+        self.facts["reference"] = reference(now.table[described], scores, then.table[described], before)
+
     def score(self, tables: Tables, as_of: date, *, engine: str = WALK, partial: bool = False) -> pd.DataFrame:
         """Scores of every customer with an order in the window before as_of; see `clientscape.tables.SCORES`.
 
@@ -110,14 +118,7 @@ class Scorer:
     ) -> tuple[Snapshot, pd.DataFrame]:
         """What is known of every customer as of a date, and the scores that follow from it, in the same order."""
         tables, window = self.admitted(tables, as_of, partial=partial)
-        told = answers(
-            tables,
-            self.questions(window),
-            prices=self._prices(),
-            engine=engine,
-            memory_limit=self.plan.memory_limit,
-        )
-        return self.scored(told, window, reasons=reasons)
+        return self.scored(self.told(tables, window, engine), window, reasons=reasons)
 
     def admitted(self, tables: Tables, as_of: date, *, partial: bool) -> tuple[Tables, Window]:
         """The tables and the window to score them at, or one InputError with all that is unlike training."""
@@ -132,6 +133,11 @@ class Scorer:
         """What has to be known of customers to score them, as questions to a log."""
         asks_before = any(BEFORE in self.parts[part].needs for part in ("rules", "stages"))
         return questions(window, self.plan.features, earlier=asks_before)
+
+    def told(self, tables: Tables, window: Window, engine: str = WALK) -> dict[str, pd.DataFrame]:
+        """The answers to these questions."""
+        asks, memory = self.questions(window), self.plan.memory_limit
+        return answers(tables, asks, prices=self._prices(), engine=engine, memory_limit=memory)
 
     def planned(self, tables: Tables, window: Window) -> tuple[list[Asked], dict[str, pd.DataFrame]]:
         """The same as steps, with the tables that these need by name: for an engine that answers them elsewhere."""

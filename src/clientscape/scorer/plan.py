@@ -6,6 +6,7 @@ from typing import Any
 from clientscape.catalog import Use, functions
 from clientscape.churn import baselines, classifiers, labels
 from clientscape.clv import lifetime, simple
+from clientscape.evaluate.drift import Limits
 from clientscape.evaluate.profit import Campaign
 from clientscape.forecast import forecasters
 from clientscape.segment.traits import Language
@@ -73,6 +74,7 @@ class Plan:
     forecast_columns: list[str] = field(default_factory=list)
     forecast_origins: int = 4
     forecast_every_days: int = 30
+    drift: Limits = field(default_factory=Limits)
 
     @property
     def risks(self) -> dict[str, Risk]:
@@ -98,4 +100,6 @@ def _read(name: str, value: Any) -> Any:
         return Risk(**{**value, **uses})
     if name == "campaign":
         return Campaign(**{**value, "success_rate": tuple(value["success_rate"])})
+    if name == "drift":
+        return Limits(**{**value, "closed": tuple(value["closed"])})
     return Use(**value) if isinstance(value, dict) else value

@@ -21,6 +21,9 @@ def log_faults(tables: Tables, window: Window, trained: Mapping[str, Any]) -> It
     if tables.currency != trained["currency"]:
         expected = f"{trained['currency']}, the currency of the training log"
         yield Fault("score.currency", tables.currency, expected, "score with a model of that currency")
+    if tables.row_is and trained["row_is"] and tables.row_is != trained["row_is"]:
+        expected = f"{trained['row_is']}, as in the training log: a row of another kind is another amount"
+        yield Fault("score.row_is", tables.row_is, expected, "score a source whose rows are of that kind")
 
 
 def lacking_faults(tables: Tables, features: Sequence[Use], prices: pd.DataFrame | None) -> Iterator[Fault]:

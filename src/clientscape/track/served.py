@@ -1,52 +1,49 @@
-"""The exported model as MLflow serves it (models from code): transactions and as_of in, scores out.
+"""The exported model as MLflow serves it (models from code): a frame of stacked tables and as_of in, scores out.
 
-MLflow runs this file to make the model; nothing else imports it. MLflow drops unknown params with a warning and lets
-missing values pass its schema: the scorer's own contract refuses them.
+MLflow runs this file to make the model; nothing else imports it. MLflow drops unknown params and columns with a
+warning, refuses missing columns that must be there by itself, and lets missing values pass: the scorer looks at those.
 """
 
-from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from clientscape.faults import Fault, InputError
-from clientscape.scorer.store import load
-from clientscape.tables import check_tables
-from clientscape.window import Covers
+from clientscape.faults import InputError
+from clientscape.scorer.stacked import tables_of
+from clientscape.scorer.store import INSIDE, open_folder
+
+
+class RefusedError(InputError, MlflowException):  # type: ignore[misc]  # mlflow ships no types for it
+    """A refused input, as the server of MLflow answers it: every fault in the message, and no traceback."""
+
+    def __init__(self, faults: Any) -> None:
+        InputError.__init__(self, faults)
+        MlflowException.__init__(self, str(self), error_code=INVALID_PARAMETER_VALUE)
 
 
 class ServedScorer(PythonModel):  # type: ignore[misc]  # mlflow ships no types for it
-    """Thin face of a Scorer: one frame of transactions, `as_of` as a param."""
+    """Thin face of a Scorer: see `clientscape.scorer.stacked` for the columns and params that it takes."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the scorer that was stored beside this file."""
-        self.scorer = load(Path(context.artifacts["scorer"]))
+        self.stored = open_folder(Path(context.artifacts["scorer"]).parents[len(INSIDE.parts) - 1])
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, str] | None = None
     ) -> pd.DataFrame:
         """Scores at `as_of` (required), of a log that covers the days from `covers_from` (if not that of training)."""
-        asked = params or {}
-        as_of = _date(asked.get("as_of", ""), "as_of")
-        first = _date(asked.get("covers_from") or self.scorer.facts["covers"][0], "covers_from")
-        # What comes after as_of is not looked at, so there is no end to state.
-        tables = check_tables(
-            {"transactions": model_input},
-            covers=Covers(first, date.max),
-            currency=self.scorer.facts["currency"],
-            name="model input",
-        )
-        return self.scorer.score(tables, as_of)
-
-
-def _date(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        fault = Fault(f"params.{name}", repr(text), "a date like 2017-10-01", f'give params={{"{name}": "2017-10-01"}}')
-        raise InputError([fault]) from error
+        stored = self.stored
+        try:
+            tables, as_of = tables_of(model_input, stored.scorer, params or {})
+            scores = stored.scorer.score(tables, as_of, partial=True)
+        except InputError as error:
+            raise RefusedError(error.faults) from error
+        return scores.assign(model_version=stored.version, run_id=stored.run_id)
 
 
 set_model(ServedScorer())
