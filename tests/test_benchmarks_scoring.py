@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clientscape.catalog import Use
+
 N = 800
 
 
@@ -20,14 +22,13 @@ def benchmark():
 
 @pytest.fixture(scope="module")
 def made(benchmark, tmp_path_factory):
-    """A shop and two models of it, beside each other."""
+    """A shop, and beside it a model that has every part of the heavy one but its many trees."""
     jobs = benchmark("scoring_jobs").Jobs(tmp_path_factory.mktemp("scoring"), "1GB")
-    source = benchmark("scoring_shop").write_shop(jobs.folder, N)
     model = benchmark("scoring_model")
-    light = model.PLANS["light"]
-    heavy = replace(model.PLANS["heavy"], churn=light.churn)  # one stack is slow enough here
-    for name, plan in {"light": light, "heavy": heavy}.items():
-        model.write_model(jobs.model(name), source, plan)
+    plan = model.PLANS["heavy"]
+    few = Use("boosted_trees", {"max_iter": 10})
+    light = replace(plan, churn=model.LIGHT.churn, decline=replace(plan.decline, classifier=few))
+    model.write_model(jobs.model("heavy"), benchmark("scoring_shop").write_shop(jobs.folder, N), light)
     return jobs
 
 
@@ -92,3 +93,80 @@ def test_a_difference_is_seen(benchmark, scores, monkeypatch):
     other = ours.assign(p_churn=ours["p_churn"] + 1e-6 * (ours.index == 3))
     assert benchmark("equality").differences(ours, other) == [f"p_churn: 1 of {len(ours)}"]
     assert benchmark("equality").differences(ours, ours.assign(stage="new")) != []
+
+
+def test_parts_of_shares_make_the_whole(benchmark, made, tmp_path):
+    parts, open_folder = benchmark("scoring_parts"), benchmark("clientscape.scorer.store").open_folder
+    scorer = open_folder(made.model("heavy")).scorer
+    whole, shared = (
+        parts.spent(made.folder / f"shop_{N}.yaml", scorer, n, tmp_path / "scores.parquet") for n in (1, 2)
+    )
+    assert (whole.n_rows, whole.n_flagged) == (shared.n_rows, shared.n_flagged)
+    assert whole.n_rows > whole.all_told > shared.all_told > 0
+    assert set(whole.cpu_seconds) == set(parts.PARTS)
+    assert min(shared.cpu_seconds[part] for part in ("reading and contract", "features", "model")) > 0
+
+
+def test_reasons_of_all_and_of_nobody(scores, monkeypatch):
+    flagged, all_told, none = (scores(who, monkeypatch) for who in ("walk", "all", "none"))
+    told = [set(given.loc[given["reasons"] != "", "customer_id"]) for given in (none, flagged, all_told)]
+    assert told[0] == set()
+    assert told[0] < told[1] < told[2]
+    assert flagged.drop(columns="reasons").equals(all_told.drop(columns="reasons"))
+
+
+def test_tables_hold_medians_and_ratios(benchmark):
+    report, sampled = benchmark("scoring_report"), benchmark("memory").Sampled
+    runs = [sampled(0, cpu, wall, 100.0) for cpu, wall in ((1.0, 2.0), (3.0, 4.0), (9.0, 90.0))]
+    rows = [report.Row(10, 200, "walk", runs=runs), report.Row(10, 200, "pandas", runs=[sampled(0, 6.0, 10.0, 400.0)])]
+    rows += [report.Row(10, 200, "spark", failed="ended with 1"), report.Row(10, 200, "spark", runs=runs[:1])]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in report.jobs(rows).splitlines()[2:]]
+    assert lines[0][3:] == ["4.0", "3.0", "100", "1.00", "3"]
+    assert lines[1][3:] == ["10.0", "6.0", "400", "2.50", "1"]
+    assert lines[2][2:] == ["`--engine spark`, local[2]: ended with 1", "", "", "", "", ""]
+    assert lines[3][4] == ""  # of its processes CPU is not known
+
+
+def test_shares_are_of_the_sum_and_reasons_are_held_against_scores(benchmark):
+    report, parts = benchmark("scoring_report"), benchmark("scoring_parts")
+    spent = parts.Spent(dict(zip(parts.PARTS, (1.0, 2.0, 4.0, 0.5, 0.5), strict=True)), 1000, 5, 20, 0.8)
+    cells = report.shares({1000: spent}).splitlines()[2].strip("| ").split(" | ")
+    assert cells == ["1,000", "1.0 (12%)", "2.0 (25%)", "4.0 (50%)", "0.5 (6%)", "0.5 (6%)", "250"]
+    # 0.8 s for 20 are 40 ms each; 4 s for 1,000 are 4 ms each
+    assert "cost 10 times his scores (25 customers a CPU second" in report.paces({1000: spent})
+
+
+def test_everything_is_told_on_one_page(benchmark, made, monkeypatch, capsys):
+    scoring, spent = benchmark("scoring"), benchmark("scoring_parts").Spent
+
+    def sampled(command):
+        return benchmark("memory").Sampled(run(command, monkeypatch), 1.0, 2.0, 3.0)
+
+    monkeypatch.setattr(scoring, "_prepare", lambda asked, made: None)
+    monkeypatch.setattr(scoring, "_spent", lambda made, n: spent(dict.fromkeys(spent().cpu_seconds, 1.0), n, 1, 1, 1.0))
+    monkeypatch.setattr(scoring, "_started", lambda asked, made: {"job": [sampled(made.command("walk", N))]})
+    monkeypatch.setattr(scoring, "sampled", sampled)
+    options = f"--customers {N} --what walk pandas --rounds 2 --check-customers 0 --folder {made.folder}"
+    monkeypatch.setattr(sys, "argv", ["scoring.py", *options.split(), "--memory-limit", "1GB"])
+    assert scoring.main() == 0
+    printed = capsys.readouterr().out
+    assert f"| {N} | {N * 20:,} | pandas in one go, the same model part | 2.0 | 1.0 | 3 | 1.00 | 2 |" in printed
+    assert "python scoring.py --customers" in printed
+
+
+def test_scores_that_differ_stop_it(benchmark, made, monkeypatch):
+    scoring = benchmark("scoring")
+    read_parquet = pd.read_parquet
+
+    def disturbed(path, **options):  # the peer reads the log by it, too
+        scores = read_parquet(path, **options)
+        return scores.assign(stage="other") if path == made.scores("pandas", N) else scores
+
+    def sampled(command):
+        return benchmark("memory").Sampled(run(command, monkeypatch))
+
+    monkeypatch.setattr(scoring, "sampled", sampled)
+    monkeypatch.setattr(scoring.pd, "read_parquet", disturbed)
+    found = dict(scoring.checked(made, N, ["pandas"]))
+    n = len(read_parquet(made.scores("walk", N)))
+    assert found == {"pandas": [f"stage: {n} of {n}"]}

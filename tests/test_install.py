@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
+from datetime import date
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
@@ -101,18 +102,16 @@ class TestSets:
 
 class TestScoringSet:
     def test_a_copied_model_gives_the_training_table(self, elsewhere: list[str], tmp_path: Path) -> None:
-        path = source_of(tmp_path, lines_of_a_shop(60))
+        path, as_of, out = source_of(tmp_path, lines_of_a_shop(60)), date(2025, 4, 1), tmp_path / "scores.parquet"
         source, root = load_source(str(path))
         tables, _ = read(source, name=str(path), root=root)
-        scorer = Scorer(plan_of(expand(RFM), RFM)).fit(
-            tables, Window(pd.Timestamp("2025-04-01").date(), tables.covers, 365, 90)
-        )
+        window = Window(as_of, tables.covers, lookback_days=365, horizon_days=90)
+        scorer = Scorer(plan_of(expand(RFM), RFM)).fit(tables, window)
         save(scorer, tmp_path / "model", {"run_id": "a run"})
-        out = tmp_path / "scores.parquet"
-        words = ["score", str(path), "--model", str(tmp_path / "model"), "--as-of", "2025-04-01", "--out", str(out)]
+        words = ["score", str(path), "--model", str(tmp_path / "model"), "--as-of", str(as_of), "--out", str(out)]
         done = command(elsewhere, *words, "--store", str(tmp_path / "runs"), "--report", str(tmp_path / "drift.html"))
         assert done.returncode == 0, done.stderr
-        assert_same(pd.read_parquet(out), scorer.score(tables, scorer.as_of))
+        assert_same(pd.read_parquet(out), scorer.score(tables, as_of))
 
     def test_training_is_refused_with_the_cure(self, elsewhere: list[str], tmp_path: Path) -> None:
         done = command(elsewhere, "run", "experiments/03_planted_segments.yaml", "--store", str(tmp_path / "runs"))

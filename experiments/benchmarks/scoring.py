@@ -25,13 +25,14 @@ from scoring_parts import Spent
 from scoring_report import Row, jobs, paces, said, shares, starts
 from scoring_shop import LINES_A_CUSTOMER, write_shop
 
+from clientscape.data.size import shares_needed
+from clientscape.run.config import memory_bytes
 from report import page, versions
 
 PACKAGES = ("clientscape", "numpy", "pandas", "pyarrow", "duckdb", "numba", "scikit-learn", "pyspark")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 SAME = ("duckdb", "spark", "pandas")  # who must give the scores of `walk`
 TINY = 100  # customers: what the command takes for them is its start
-SHARE = 100_000  # customers at a time, where parts are told apart
 CONSOLE = Console(stderr=True)
 
 
@@ -108,7 +109,8 @@ def _spent(made: Jobs, n_customers: int) -> Spent:
     """What the road is spent on, in a process of its own with one thread."""
     CONSOLE.print(f"the parts for {n_customers:,} customers")
     source, out = made.folder / f"shop_{n_customers}.yaml", made.scores("parts", n_customers)
-    asked = map(str, (HERE / "scoring_parts.py", source, made.model("heavy"), -(-n_customers // SHARE), out))
+    n_shares, _ = shares_needed(n_customers * LINES_A_CUSTOMER, memory_bytes(made.memory_limit) / 2)  # of two processes
+    asked = map(str, (HERE / "scoring_parts.py", source, made.model("heavy"), n_shares, out))
     done = subprocess.run(
         [sys.executable, *asked], stdout=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}, check=True
     )

@@ -20,7 +20,7 @@ START = {"job": "the whole command for a shop of {} customers", "load": "imports
 HEADINGS = ("customers", "lines", "what", "wall s", "CPU s", "peak MiB", "wall against `clientscape score`", "rounds")
 SAID = (
     "The command as a user runs it, from a parquet file to a parquet file, start included; CPU is user and system time"
-    " of all its processes, the peak the largest sum of their resident memory seen. Medians of the rounds, which are"
+    " of all its processes (not known of Spark's, which nobody waits for), the peak the largest sum of their resident memory seen. Medians of the rounds, which are"
     " interleaved; what takes longer than {long:.0f} s is run once. The model is as heavy as is plausible: stacked"
     " classifiers, blended forecasts, a mixture; the light one has logistic regressions, k-means and no forecaster."
     " Pandas reads the whole log at once, computes the same features, and asks the same model once for all."
@@ -86,7 +86,8 @@ def _job(row: Row, ours: dict[int, float]) -> list[str]:
         return [*cells[:2], f"{cells[2]}: {row.failed.replace('|', '/')}", "", "", "", "", ""]
     wall, cpu, peak = (row.median(of) for of in (*_TIMES, "peak_mib"))
     times = f"{wall / ours[row.customers]:.2f}" if row.customers in ours else ""
-    return [*cells, _seconds(wall), _seconds(cpu), f"{peak:,.0f}", times, str(len(row.runs))]
+    used = "" if row.what == "spark" else _seconds(cpu)
+    return [*cells, _seconds(wall), used, f"{peak:,.0f}", times, str(len(row.runs))]
 
 
 def _share(n: int, spent: Spent) -> list[str]:

@@ -16,12 +16,15 @@ from tests.data.server import Server
 
 from clientscape.data.pieces import write_piece
 from clientscape.data.targets import Landed, Target, target_of
+from clientscape.faults import refuse
 from clientscape.tables import SCORES
 
 DAY, OTHER_DAY = date(2025, 4, 1), date(2025, 3, 31)
 FILES, DATABASES = ["parquet", "csv"], ["duckdb", "sqlite", "postgres"]
 # In the order of their code points, which is that of their bytes in UTF-8, and of no language.
-ODD = [" ", '"', "'; DROP TABLE scores; --", ",", "007", "C,1", 'C"1"', "C\n1", "c", "\u00e9", "\u0416", "\U0001f600"]
+ODD = sorted(
+    [" ", '"', "'; DROP TABLE scores; --", ",", "007", "C,1", 'C"1"', "C\n1", "c", "\u00e9", "\u0416", "\U0001f600"]
+)
 DTYPES = {"time": "datetime64[us]", "text": "str", "count": "int64", "flag": "bool"}
 TEXT = {column: "str" for column, kind in SCORES.items() if kind == "text"}
 NUMBERS = [column for column, kind in SCORES.items() if kind in ("share", "amount", "money")]
@@ -78,7 +81,7 @@ class Place:
     def land(self, frame: pd.DataFrame, n: int = 2, *, as_of: date = DAY, table: str | None = None) -> Landed:
         """Land scores in so many pieces, as the job does."""
         target = self.target(table)
-        assert target.faults() == []
+        refuse(target.faults())
         with tempfile.TemporaryDirectory() as folder, target.locked():
             return target.land(pieces_of(frame, Path(folder), n), as_of, "200MB")
 
@@ -98,7 +101,8 @@ class Place:
         if self.kind == "parquet":
             rows = pd.read_parquet(self.path)
         elif self.kind == "csv":
-            rows = pd.read_csv(self.path, dtype=TEXT, na_values=dict.fromkeys(NUMBERS, [""]), keep_default_na=False)
+            empty = {column: [""] for column in NUMBERS}  # text that is empty is none that is missing
+            rows = pd.read_csv(self.path, dtype=TEXT, na_values=empty, keep_default_na=False)
         else:
             rows = self.ask(f"SELECT * FROM {table}")
         rows = rows.astype({column: DTYPES.get(kind, "float64") for column, kind in SCORES.items()})

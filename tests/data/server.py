@@ -6,12 +6,15 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 PASSWORD = "t0psecret"
@@ -19,30 +22,47 @@ PASSWORD = "t0psecret"
 
 @dataclass(frozen=True)
 class Server:
-    """A server's port; its superuser is `shop`, and it asks for the password."""
+    """A server's port; its superuser is `shop`, and it asks for the password. `control` runs pg_ctl."""
 
     port: int
+    control: Callable[..., None] | None = None
 
     @property
     def address(self) -> str:
-        return f"postgresql://shop@127.0.0.1:{self.port}/postgres"
+        return self.address_of("shop")
+
+    def address_of(self, user: str) -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/postgres"
 
     def run(self, *statements: str) -> None:
         """Run statements that change something."""
-        from adbc_driver_postgresql import dbapi
-
-        address = self.address.replace("shop@", f"shop:{PASSWORD}@")
-        with dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+        with self._cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
     def ask(self, query: str) -> pd.DataFrame:
         """The rows of a query."""
-        from adbc_driver_postgresql import dbapi
-
-        with dbapi.connect(self._opened, autocommit=True) as connection, connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(query)
             return cursor.fetch_df()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server as if its machine had failed, and start it again in the end."""
+        assert self.control is not None
+        self.control("-m", "immediate", "stop")
+        try:
+            yield
+        finally:
+            self.control("-w", "start")
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        from adbc_driver_postgresql import dbapi
+
+        address = self.address.replace("shop@", f"shop:{PASSWORD}@")
+        with dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+            yield cursor
 
 
 def programs() -> Path:
@@ -86,9 +106,10 @@ def server() -> Iterator[Server]:
     try:
         run("initdb", *new, "--encoding=UTF8", "--locale=C")
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c TimeZone=Asia/Tokyo"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+        control = partial(run, "pg_ctl", "-l", str(folder / "log"), "-o", options)
+        control("-w", "start")
         try:
-            yield Server(port)
+            yield Server(port, control)
         finally:
             run("pg_ctl", "-m", "immediate", "stop")
     finally:

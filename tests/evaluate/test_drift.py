@@ -206,3 +206,16 @@ def test_a_day_that_is_said_to_be_closed_is_no_gap(learnt, closed):
     days.iloc[-3:-1] = 0
     drift = found(learnt, *night(5000, seed=2), Limits(closed=(closed,)), days)
     assert drift.missing_days["day"].tolist() == [date(2026, 2, 27)]
+
+
+def test_what_is_too_much_to_tell_is_counted(learnt):
+    table, scores = night(5000, seed=3)
+    numbers = table.select_dtypes("number") * 0 - 1
+    days = lines()
+    days.iloc[[-10, -8, -6, -4, 3, 30, 60, 90]] = 0
+    region = pd.Series(np.arange(5000) % 5).map("place {}".format)
+    told = found(learnt, table.assign(**numbers, attribute_region=region), scores, days=days).sentences
+    assert "1 more gap lies before that." in told
+    assert "4 older days have few lines or none, the latest: " in "\n".join(told)
+    assert "3 more features have moved as well." in told
+    assert told[-1] == "2 more levels are new or rare at training as well."

@@ -12,20 +12,24 @@ from clientscape.evaluate.drift_columns import NAMED, chance, count, learnt, nam
 
 
 def test_the_index_by_hand():
-    # shares 0.2, 0.3, 0.5 then and 0.4, 0.3, 0.3 now: 0.2 ln 2 + 0 + (-0.2) ln 0.6
-    assert psi(np.array([20, 30, 50]), np.array([4, 3, 3])) == pytest.approx(0.2 * log(2) - 0.2 * log(0.6))
+    # Half a customer more in each bin: shares 0.2, 0.3, 0.5 then and 0.4, 0.3, 0.3 now.
+    then, now = np.array([19.5, 29.5, 49.5]), np.array([3.5, 2.5, 2.5])
+    assert psi(then, now) == pytest.approx(0.2 * log(2) - 0.2 * log(0.6))
 
 
 def test_an_empty_bin_counts_half_a_customer():
-    assert psi(np.array([10, 10]), np.array([20, 0])) == pytest.approx(0.5 * log(2) + (0.5 - 0.025) * log(0.5 / 0.025))
+    # 0.5 and 0.5 become 39.5/40 and 0.5/40
+    by_hand = (39.5 / 40 - 0.5) * log(39.5 / 20) + (0.5 / 40 - 0.5) * log(0.5 / 20)
+    assert psi(np.array([10, 10]), np.array([39, 0])) == pytest.approx(by_hand)
     assert psi(np.array([10, 10, 0]), np.array([5, 5, 0])) == 0.0
 
 
 def test_the_index_is_that_of_relative_entropies():
     rng = np.random.default_rng(0)
-    then, now = rng.integers(1, 100, 12), rng.integers(1, 100, 12)
-    e, a = then / then.sum(), now / now.sum()
-    assert psi(then, now) == pytest.approx(rel_entr(a, e).sum() + rel_entr(e, a).sum())
+    then, now = rng.integers(1, 1000, 12), rng.integers(1, 1000, 12)
+    e, a = (counts + 0.5 for counts in (then, now))
+    both = rel_entr(a / a.sum(), e / e.sum()) + rel_entr(e / e.sum(), a / a.sum())
+    assert psi(then, now) == pytest.approx(both.sum())
 
 
 def test_nobody_has_no_index():
@@ -38,6 +42,7 @@ def test_chance_by_the_table_of_chi_squared():
     # 27.877 is the 99.9% point with 9 degrees of freedom; the eleventh bin has nobody
     ten = np.array([*[100] * 10, 0])
     assert chance(ten, ten * 5) == pytest.approx(27.877 * (1 / 1000 + 1 / 5000), rel=1e-4)
+    assert chance(ten, ten, among=10) == pytest.approx(33.720 * 2 / 1000, rel=1e-4)  # 99.99%
 
 
 @pytest.mark.parametrize("drawn", ["continuous", "discrete"])

@@ -15,15 +15,13 @@ from clientscape.run.config import load_experiment
 from clientscape.run.contests import Trial, snapshot
 from clientscape.run.experiment import window_of
 from clientscape.run.foreseen import horizons
-from clientscape.run.promoted import promotion
+from clientscape.run.promote import challenger_at
+from clientscape.run.promoted import judged, promotion
 from clientscape.run.risk_outcome import exported, risk_of, said_now
 from clientscape.run.risks import campaign_of, forecasts_of_labels
 from clientscape.scorer.former import Former
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan
-from clientscape.track.execution import execution
-from clientscape.track.model import former, register
-from clientscape.track.store import open_store
 
 PARTS = ("churn", "decline")
 SETS = (
@@ -192,25 +190,8 @@ class TestTheVerdict:
         )
 
 
-def test_the_first_and_the_promoted_become_champion_and_the_description_says_why(new, new_store):
-    store = new_store()
-    client = open_store(store)
-    told = []
-    with execution(store, "any", {}, "key") as parent:
-        for promoted, why in ((False, "Not compared."), (False, "Not promoted: level."), (True, "Promoted: ahead.")):
-            number = register(parent, new.scorer, "shop", why, promoted=promoted)
-            aliases = client.get_registered_model("shop").aliases
-            told.append((number, aliases["challenger"], aliases["champion"]))
-            assert client.get_model_version("shop", number).description == why
-    assert [tuple(map(str, row)) for row in told] == [("1", "1", "1"), ("2", "2", "1"), ("3", "3", "3")]
-    known = former("shop", store)
-    assert known.scorer is not None
-    assert known.scorer.plan == new.plan
-    assert not known.lost
-    for stored in store.rglob("*.skops"):
-        stored.unlink()
-    unreadable = former("shop", store)
-    assert unreadable.scorer is None
-    assert unreadable.lost
-    assert unreadable.why_none.startswith("the champion cannot be read (")
-    assert unreadable.next_id == known.next_id
+def test_judged_afresh_at_the_same_date_the_verdict_is_the_same(new):
+    """What a stored model says, beside what the run that made it knew."""
+    for champion in (new.scorer, turned(new)):
+        afresh = judged(challenger_at(new.scorer, new.tables, new.window.as_of), champion, new.tables)
+        assert afresh == against(new, champion)

@@ -1,8 +1,9 @@
 """Why a classifier says what it says of a customer: exact additive contributions, and the strongest of them."""
 
 import json
+import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 import numpy as np
@@ -87,7 +88,7 @@ def importance(contributions: pd.DataFrame) -> pd.DataFrame:
 
 def written(reasons: Iterable[Reason]) -> str:
     """Reasons as JSON, numbers with six significant digits, missing ones as null."""
-    return json.dumps([_rounded(asdict(reason)) for reason in reasons], allow_nan=False)
+    return json.dumps([_rounded(vars(reason)) for reason in reasons], allow_nan=False)
 
 
 def read(text: str) -> tuple[Reason, ...]:
@@ -140,7 +141,7 @@ def _rounded(value: object) -> object:
     if isinstance(value, dict):
         return {key: _rounded(one) for key, one in value.items()}
     if isinstance(value, float):
-        return None if np.isnan(value) else float(f"{value:.{DIGITS}g}")
+        return None if math.isnan(value) else float(f"{value:.{DIGITS}g}")
     return value
 
 

@@ -91,7 +91,7 @@ class IntoPostgres:
         return landed
 
     def _faults(self, cursor: Any) -> Iterator[Fault]:
-        if one(cursor, "SHOW transaction_read_only") == "on":
+        if one(cursor, "SELECT current_setting('transaction_read_only')") == "on":
             yield Fault(self.shown, "a server that only reads", "one that can be written", "name the one that leads")
         if not one(cursor, "SELECT has_database_privilege(current_database(), 'TEMPORARY')"):
             yield Fault(self.shown, "no right to temporary tables", "the right", "GRANT TEMPORARY ON the database")

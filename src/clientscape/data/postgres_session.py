@@ -50,7 +50,7 @@ def session(address: str, shown: str, *, autocommit: bool = False) -> Iterator[A
             connection.cursor() as cursor,
         ):
             is_there = True
-            cursor.execute(SETTINGS)
+            one(cursor, SETTINGS)
             yield cursor
     except dbapi.Error as error:
         raise _told(error, shown, is_there=is_there) from error

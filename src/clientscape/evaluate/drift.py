@@ -89,7 +89,8 @@ def judged(reference: Mapping[str, Any], tally: Tally, lines: pd.Series, window:
     """
     names = {"segment_id": reference["segment_names"], "flagged": FLAGS}
     features = compared(reference["features"], tally.counts["features"], limits.feature_psi, "feature")
-    scores = compared(reference["scores"], tally.counts["scores"], limits.score_psi, "score", names)
+    rated = reference["scores"]
+    scores = compared(rated, tally.counts["scores"], limits.score_psi, "score", len(rated), names)
     days = judged_days(lines, limits.day_share)
     recent = window.as_of - timedelta(days=limits.recent_days)
     counts = ~closed(days["day"], limits.closed)

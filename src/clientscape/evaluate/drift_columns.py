@@ -75,18 +75,20 @@ def psi(then: Counts, now: Counts) -> float:
     """Population stability index: how far shares of customers have moved; 0 where they have not [0..inf].
 
     sum (a - e) ln(a / e) over the bins, e the shares then, a the shares now (Siddiqi 2006, Credit Risk Scorecards).
-    A bin that only one of both has counts half a customer in the other; nan where either has no customer.
+    Half a customer is added to every bin that either has, so that an empty one is no infinity, and no alarm on a night
+    of few customers; nan where either has none.
     """
-    n, m = int(then.sum()), int(now.sum())
-    if not n or not m:
+    if not then.sum() or not now.sum():
         return float("nan")
     used = (then > 0) | (now > 0)
-    e, a = np.maximum(then[used], 0.5) / n, np.maximum(now[used], 0.5) / m
+    e, a = ((counts[used] + 0.5) / (counts[used] + 0.5).sum() for counts in (then, now))
     return float(((a - e) * np.log(a / e)).sum())
 
 
-def chance(then: Counts, now: Counts) -> float:
+def chance(then: Counts, now: Counts, among: int = 1) -> float:
     """The index that chance alone stays below 999 times in 1000, for so many customers and bins.
+
+    among : columns of which one is enough to tell: then all of them together stay below theirs so often (Bonferroni).
 
     Without drift it is about (1/N + 1/M) chi2 with a degree of freedom less than bins (Yurdakul 2018, Statistical
     Properties of Population Stability Index).
@@ -95,7 +97,7 @@ def chance(then: Counts, now: Counts) -> float:
     free = int(((then > 0) | (now > 0)).sum()) - 1
     if not n or not m or not free:
         return float("nan")
-    return float(chdtri(free, BEYOND_CHANCE) * (1 / n + 1 / m))
+    return float(chdtri(free, BEYOND_CHANCE / among) * (1 / n + 1 / m))
 
 
 def names_of(bins: dict[str, Any]) -> list[str]:

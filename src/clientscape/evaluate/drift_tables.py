@@ -19,16 +19,18 @@ def compared(
     now: Mapping[str, Count],
     limit: float,
     by: str,
+    among: int = 1,
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> pd.DataFrame:
     """A row a column, the most moved first; see `clientscape.evaluate.drift.Drift`.
 
-    by : what the column of names is called. words : of columns whose levels are shown by another name.
+    by : what the column of names is called. among : see `chance`. words : of columns whose levels are shown by another
+    name.
     """
     rows = []
     for name, bins in learnt.items():
         then, tonight = np.array(bins["counts"], dtype=np.int64), now[name].counts
-        moved, by_chance = psi(then, tonight), chance(then, tonight)
+        moved, by_chance = psi(then, tonight), chance(then, tonight, among)
         usual = float("nan") if bins["usual"] is None else float(bins["usual"])
         floor = np.nanmax([limit, by_chance, BY_ITSELF * usual])
         shown = (then > 0) | (tonight > 0)

@@ -79,7 +79,7 @@ def _moved(table: pd.DataFrame, by: str) -> Iterator[str]:
             f"now holds {_share(now[at])} of the customers, at training {_share(then[at])}."
         )
     if len(drifted) > SHOWN:
-        yield f"So {_number(len(drifted) - SHOWN, f'more {by} has', f'more {by}s have')}."
+        yield f"{_number(len(drifted) - SHOWN, f'more {by} has', f'more {by}s have')} moved as well."
 
 
 def _levels(new: pd.DataFrame) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _levels(new: pd.DataFrame) -> Iterator[str]:
         known = "which nobody had at training" if row["new"] else "which few had at training"
         yield f"{_share(row['now'])} of the customers have “{row['level']}” as {row['feature']}, {known}."
     if len(new) > SHOWN:
-        yield f"So it is with {_number(len(new) - SHOWN, 'more level', 'more levels')}."
+        yield f"{_number(len(new) - SHOWN, 'more level is', 'more levels are')} new or rare at training as well."
 
 
 def _day(day: date) -> str:

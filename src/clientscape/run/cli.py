@@ -247,7 +247,7 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for scripts.")] = False,
 ) -> None:
     """List the versions of registered models: who is champion, and what the gate said of each."""
-    from clientscape.run.models import NONE_YET, as_table, listed
+    from clientscape.run.models import NONE_YET, as_tables, listed
     from clientscape.run.models import as_json as written
 
     with _refusals():
@@ -255,7 +255,7 @@ def models(
     if as_json:
         typer.echo(json.dumps(written(versions), indent=2, ensure_ascii=False))
     elif versions:
-        Console().print(as_table(versions, whole=name is not None))
+        Console().print(*as_tables(versions, whole=name is not None), sep="\n")
     else:
         err.print(NONE_YET, highlight=False)
 

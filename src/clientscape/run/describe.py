@@ -61,7 +61,7 @@ def describe_source(name: str, question: Question, out: Path, console: Console) 
     source, root = load_source(name)
     asked, faults = _asked(question.uses)
     refuse([*_question_faults(question, out, source), *faults])
-    n, reading_limit = shares_needed(lines_expected(source, root), memory_bytes(question.memory_limit))
+    n, reading_limit = shares_needed(source, lines_expected(source, root), memory_bytes(question.memory_limit))
     with whole(out) as unfinished, tempfile.TemporaryDirectory(dir=out.parent, prefix=".features.") as folder:
         pieces = [Path(folder, f"{i}.parquet") for i in range(n)]
         accounts = []

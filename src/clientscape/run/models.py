@@ -1,6 +1,7 @@
 """The command `models`: the versions of registered models, who is champion, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.markup import escape
@@ -20,23 +21,23 @@ def listed(store: Store, name: str | None) -> list[Version]:
     return [version for each in names for version in versions_of(store, each)]
 
 
-def as_table(versions: Sequence[Version], *, whole: bool) -> Table:
-    """A row for each version; `whole` tells all that the gate said, else its first sentence."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("model", "version", "alias", "as of", "created", "run", "what the gate said"):
-        fixed = column in ("version", "as of", "created", "run")
-        table.add_column(column, no_wrap=fixed, justify="right" if column == "version" else "left")
-    for version in versions:
-        table.add_row(
-            escape(version.name),
-            version.number,
-            "\n".join(version.aliases),
-            version.tags.get("as_of", ""),
-            f"{version.created:%Y-%m-%d}",
-            version.run_id[:8],
-            escape(_why(version, whole=whole)),
-        )
-    return table
+def as_tables(versions: Sequence[Version], *, whole: bool) -> Iterator[Table]:
+    """A table for each model, a row for each version; `whole` tells all that the gate said, else its first sentence."""
+    for name, of_model in groupby(versions, key=lambda version: version.name):
+        table = Table(title=escape(name), title_justify="left", title_style="bold", box=None, pad_edge=False)
+        for column in ("version", "alias", "as of", "created", "run"):
+            table.add_column(column, no_wrap=True, justify="right" if column == "version" else "left")
+        table.add_column("what the gate said", overflow="fold")
+        for version in of_model:
+            table.add_row(
+                version.number,
+                "\n".join(version.aliases),
+                version.tags.get("as_of", ""),
+                f"{version.created:%Y-%m-%d}",
+                version.run_id[:8],
+                escape(_why(version, whole=whole)),
+            )
+        yield table
 
 
 def as_json(versions: Sequence[Version]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The command `score`: a model, a log, a date; one row of scores for each customer, whole or not at all."""
 
+import math
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from clientscape.run.nightly import Asked, Summary, limits_of
 from clientscape.run.sources import load_source
 from clientscape.run.watched import in_short, tell
 from clientscape.scorer.model import Told
-from clientscape.scorer.shares import Job, Share, scored, together, unwritten_faults
+from clientscape.scorer.shares import Job, Share, scored, together, trimmed, unwritten_faults
 from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
 
@@ -58,9 +59,10 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
     if asked.source != (trained := loaded.scorer.facts["source"]):
         summary.notes.append(f"the model was trained on `{trained}`, this is `{asked.source}`")
     with TemporaryDirectory(prefix="clientscape.") as folder, target.locked():
-        n_lines, limit = lines_expected(source, root), memory_bytes(asked.memory_limit)
+        source = trimmed(source, loaded.scorer)
+        n_lines = lines_expected(source, root)
         n_processes = 1 if n_lines < WORTH_A_PROCESS or asked.engine == "spark" else available()
-        n_shares, reading_limit = shares_needed(n_lines, limit / n_processes)
+        n_shares, reading_limit = shares_needed(source, n_lines, memory_bytes(asked.memory_limit) / n_processes)
         job = Job(
             loaded.scorer,
             loaded.version,
@@ -70,7 +72,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
             root,
             asked.as_of,
             Path(folder),
-            max(n_shares, n_processes),
+            math.ceil(n_shares / n_processes) * n_processes,  # or some would wait for the last
             reading_limit,
             asked.engine,
             cast(Told, asked.reasons),
@@ -105,7 +107,7 @@ def _shares(job: Job, n_processes: int, console: Console) -> Share:
     shares = []
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading and scoring", total=job.n_shares)
-        for share in scored(job, min(n_processes, job.n_shares)):
+        for share in scored(job, n_processes):
             shares.append(share)
             progress.update(task, advance=1)
     return together(shares)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from clientscape.data.read import Reading, read
-from clientscape.data.source import Source
+from clientscape.data.source import Source, TableSource
 from clientscape.evaluate.drift import Tally, tally
 from clientscape.evaluate.missing_days import lines_per_day
 from clientscape.faults import Fault
@@ -19,6 +19,7 @@ from clientscape.features.asking import WALK
 from clientscape.features.plan import needs
 from clientscape.processes import processes
 from clientscape.scorer.model import Scorer, Told
+from clientscape.scorer.needed import tables_needed
 from clientscape.scorer.on_spark import score_on_spark
 from clientscape.tables import Tables
 from clientscape.window import Window
@@ -90,6 +91,21 @@ class Share:
         with self.timed("writing"):
             scores.assign(model_version=job.version, run_id=job.run_id).to_parquet(piece, index=False)
         self.pieces.append(piece)
+
+
+def trimmed(source: Source, scorer: Scorer) -> Source:
+    """A source without the tables and columns that a scorer has no use for: most of a night's time is reading."""
+    needed = tables_needed(scorer.plan, scorer.facts)
+
+    def part(table: str, spec: TableSource) -> TableSource:
+        return replace(spec, columns={name: sql for name, sql in spec.columns.items() if name in needed[table]})
+
+    tables = {
+        table: part(table, specs) if isinstance(specs, TableSource) else [part(table, spec) for spec in specs]
+        for table, specs in source.tables.items()
+        if table in needed
+    }
+    return replace(source, tables=tables)
 
 
 def scored(job: Job, n_processes: int = 1) -> Iterator[Share]:

@@ -44,9 +44,11 @@ def register(
     if made:
         number, tags = str(made[0].version), made[0].tags
     else:
-        uri, tags = _logged(parent, scorer, {**facts, "model": name, "run_id": parent.run_id}), _tags(scorer, verdict)
-        said = f"{answer}\n\n{verdict.reason}"
-        number = str(client.create_model_version(name, uri, parent.run_id, tags=tags, description=said).version)
+        tags = _tags(scorer, verdict)
+        logged = _logged(parent, scorer, {**facts, "model": name, "run_id": parent.run_id})
+        said = {"tags": tags, "description": f"{answer}\n\n{verdict.reason}"}
+        at = {"source": logged.model_uri, "run_id": parent.run_id, "model_id": logged.model_id}
+        number = str(client.create_model_version(name, **at, **said).version)
     client.set_registered_model_alias(name, CHALLENGER, number)
     # Not where another has become champion since the verdict: it was not compared with that one.
     if not champion or (tags.get(VERDICT) == "promoted" and tags.get(AGAINST) == champion):
@@ -106,13 +108,13 @@ def _fetched(version: Version, folder: str, store: Store) -> Path:
         raise InputError([Fault("--model", found, "the files of the model", "train the model again")]) from error
 
 
-def _logged(parent: Execution, scorer: Scorer, facts: Mapping[str, Any]) -> str:
-    """The address of the scorer, logged on the parent run as a model that MLflow can serve."""
+def _logged(parent: Execution, scorer: Scorer, facts: Mapping[str, Any]) -> Any:
+    """The scorer, logged on the parent run as a model that MLflow can serve: what MLflow says of it."""
     import mlflow
 
     with TemporaryDirectory() as folder, mlflow.start_run(run_id=parent.run_id):
         save(scorer, Path(folder) / INSIDE.name, facts)
-        info = mlflow.pyfunc.log_model(
+        return mlflow.pyfunc.log_model(
             name="scorer",
             python_model=str(SERVED),
             artifacts={"scorer": str(Path(folder) / INSIDE.name)},
@@ -120,7 +122,6 @@ def _logged(parent: Execution, scorer: Scorer, facts: Mapping[str, Any]) -> str:
             input_example=example_of(scorer),
             pip_requirements=list(_requirements()),
         )
-    return str(info.model_uri)
 
 
 def _requirements() -> Iterator[str]:

@@ -74,7 +74,8 @@ def monitor(store: Store, night: Night) -> Noted:
         for key, value in {"verdict": night.verdict, "as_of": str(night.as_of), NOTE: _note(night)}.items():
             client.set_tag(parent, key, value)
         client.set_terminated(parent)
-    return Noted(run_id, f"{ui_of(store)}/#/experiments/{experiment}/runs/{run_id}/artifacts/{PAGE}")
+    page = f"/#/experiments/{experiment}/runs/{run_id}/artifacts/{PAGE}?workflowType=machine_learning"
+    return Noted(run_id, ui_of(store) + page)
 
 
 def _of_version(client: Any, experiment: str, night: Night) -> str:
@@ -106,4 +107,4 @@ def _files(night: Night) -> dict[str, str]:
 def _note(night: Night) -> str:
     """What the UI shows of an execution, in Markdown."""
     head = f"**{night.as_of}, version {night.version} of {night.model}: {night.verdict}**"
-    return "\n\n".join([head, *(f"- {sentence}" for sentence in night.sentences)])
+    return "\n".join([head, "", *(f"- {sentence}" for sentence in night.sentences)])
