@@ -29,7 +29,7 @@ from clientscape.data.size import shares_needed
 from clientscape.run.config import memory_bytes
 from report import page, versions
 
-PACKAGES = ("clientscape", "numpy", "pandas", "pyarrow", "duckdb", "numba", "scikit-learn", "pyspark")
+PACKAGES = ("clientscape", "numpy", "pandas", "pyarrow", "duckdb", "numba", "scikit-learn")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 SAME = ("duckdb", "spark", "pandas")  # who must give the scores of `walk`
 TINY = 100  # customers: what the command takes for them is its start
@@ -46,9 +46,13 @@ def main() -> int:
     rows = [Row(n, n * LINES_A_CUSTOMER, who) for n in asked.customers for who in asked.what]
     _measure(asked, made, rows)
     spent = {n: _spent(made, n) for n in asked.customers}
-    told = [jobs(rows), said(asked.long, asked.check_customers), shares(spent), paces(spent)]
+    told = [jobs(rows), said(asked.long, asked.check_customers, _same(asked)), shares(spent), paces(spent)]
     told.append(starts(_started(asked, made), TINY))
-    text = page(told, [versions(PACKAGES)], f"python {Path(sys.argv[0]).as_posix()} {' '.join(sys.argv[1:])}".strip())
+    text = page(
+        told,
+        [versions((*PACKAGES, *(["pyspark"] if "spark" in asked.what else [])))],
+        f"python {Path(sys.argv[0]).as_posix()} {' '.join(sys.argv[1:])}".strip(),
+    )
     if asked.out:
         asked.out.write_text(text, encoding="utf-8")
     print(text)
@@ -68,10 +72,14 @@ def _prepare(asked: argparse.Namespace, made: Jobs) -> None:
 
 def _check(asked: argparse.Namespace, made: Jobs) -> bool:
     """Whether all who are asked give the same scores of a small shop."""
-    found = dict(checked(made, asked.check_customers, [who for who in SAME if who in asked.what]))
+    found = dict(checked(made, asked.check_customers, _same(asked)))
     for who, faults in found.items():
         CONSOLE.print(f"{who}: {'; '.join(faults) or 'equal'}", highlight=False)
     return not any(found.values())
+
+
+def _same(asked: argparse.Namespace) -> list[str]:
+    return [who for who in SAME if who in asked.what]
 
 
 def checked(made: Jobs, n_customers: int, who: list[str]) -> Iterator[tuple[str, list[str]]]:

@@ -20,14 +20,15 @@ START = {"job": "the whole command for a shop of {} customers", "load": "imports
 HEADINGS = ("customers", "lines", "what", "wall s", "CPU s", "peak MiB", "wall against `clientscape score`", "rounds")
 SAID = (
     "The command as a user runs it, from a parquet file to a parquet file, start included; CPU is user and system time"
-    " of all its processes (not known of Spark's, which nobody waits for), the peak the largest sum of their resident memory seen. Medians of the rounds, which are"
-    " interleaved; what takes longer than {long:.0f} s is run once. The model is as heavy as is plausible: stacked"
-    " classifiers, blended forecasts, a mixture; the light one has logistic regressions, k-means and no forecaster."
-    " Pandas reads the whole log at once, computes the same features, and asks the same model once for all."
+    " of all its processes (not known of Spark's, which nobody waits for), the peak the largest sum of their resident"
+    " memory seen. Medians of the rounds, which are interleaved; what takes longer than {long:.0f} s is run once. The"
+    " model is as heavy as is plausible: stacked classifiers, blended forecasts, a mixture; the light one has logistic"
+    " regressions, k-means and no forecaster. Pandas reads the whole log at once, computes the same features, and asks"
+    " the same model once for all."
 )
 CHECKED = (
-    " On {:,} customers pandas and every engine gave the scores of `clientscape score`, numbers to 1e-9 and all else"
-    " equal, before anything was timed."
+    " On {:,} customers {} gave the scores of `clientscape score`, numbers to 1e-9 and all else equal, before anything"
+    " was timed."
 )
 
 
@@ -46,9 +47,9 @@ class Row:
         return float(median(getattr(run, of) for run in self.runs))
 
 
-def said(long: float, checked: int) -> str:
-    """How it was measured, and on how many customers all were held against each other."""
-    return SAID.format(long=long) + (CHECKED.format(checked) if checked else "")
+def said(long: float, n_checked: int, checked: Sequence[str]) -> str:
+    """How it was measured, and who was held against the command on how many customers."""
+    return SAID.format(long=long) + (CHECKED.format(n_checked, ", ".join(checked)) if n_checked and checked else "")
 
 
 def jobs(rows: Sequence[Row]) -> str:

@@ -18,26 +18,26 @@ class Fault:
         return f"{self.where}: found {self.found}; expected {self.expected}. Cure: {self.cure}."
 
 
-class InputError(ValueError):
-    """An input or a config is refused; `faults` lists every reason."""
+class _FaultsError(Exception):
+    """An exception that lists faults, also after it came from another process."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
-    def __reduce__(self) -> tuple[type["InputError"], tuple[tuple[Fault, ...]]]:
+    def __reduce__(self) -> tuple[type["_FaultsError"], tuple[tuple[Fault, ...]]]:
         return type(self), (self.faults,)
 
 
-class UnableError(RuntimeError):
+class InputError(_FaultsError, ValueError):
+    """An input or a config is refused; `faults` lists every reason."""
+
+
+class UnableError(_FaultsError, RuntimeError):
     """The world around a sound input fails: a full disk, a server that is gone, a target that another job writes.
 
     Worth another try, unlike an `InputError`; `faults` lists what happened.
     """
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
 def refuse(faults: Iterable[Fault]) -> None:

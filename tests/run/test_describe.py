@@ -8,6 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 from typer.testing import CliRunner
 
+from clientscape.data import size
 from clientscape.data.read import read
 from clientscape.features.build import features
 from clientscape.features.crowd import usual_prices
@@ -60,7 +61,7 @@ def test_what_the_shop_cannot_be_asked_is_said_once_and_left_out(known):
 
 
 def test_a_log_read_in_shares_gives_the_same(known, tmp_path, monkeypatch):
-    monkeypatch.setattr(describe, "BYTES_A_LINE", 150_000)
+    monkeypatch.setattr(size, "BYTES_AT_WORK", 15_000)
     said = described(tmp_path / "features.parquet")
     assert "without prices, so left out: price_tier_ratio" in said
     table = pd.read_parquet(tmp_path / "features.parquet")
@@ -162,8 +163,8 @@ tables:
   touches: {files: touches.csv, columns: {customer_id: customer_id, at: at, kind: kind}}
 """)
     tables = []
-    for out, bytes_a_line in (("whole.parquet", 1), ("shares.parquet", 300_000_000)):
-        monkeypatch.setattr(describe, "BYTES_A_LINE", bytes_a_line)
+    for out, bytes_a_column in (("whole.parquet", 1), ("shares.parquet", 75_000_000)):
+        monkeypatch.setattr(size, "BYTES_AT_WORK", bytes_a_column)
         shown = ask(tmp_path / "shop.yaml", "--as-of", "2024-03-15", "--out", tmp_path / out)
         assert shown.exit_code == 0, shown.output
         tables.append(pd.read_parquet(tmp_path / out))

@@ -62,8 +62,7 @@ def read(
             )
             # What a shop never writes down is told by all shares together.
             kinds = {f"touches.{kind}" for reading in readings for kind in reading.kinds}
-            row_is = ", ".join(sorted({spec.row_is for table, _, spec in source.parts() if table == "transactions"}))
-            return replace(checked, records=checked.records | kinds, row_is=row_is), readings
+            return replace(checked, records=checked.records | kinds, row_is=source.row_is), readings
     raise InputError(faults)
 
 

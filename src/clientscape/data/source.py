@@ -121,6 +121,11 @@ class Source:
         """The days that the source covers."""
         return Covers(*self.covers)
 
+    @property
+    def row_is(self) -> str:
+        """What a row of transactions is; several words where its sources differ."""
+        return ", ".join(sorted({spec.row_is for table, _, spec in self.parts() if table == "transactions"}))
+
     def parts(self) -> Iterator[tuple[str, str, TableSource]]:
         """Each table's sources: the table, the name of the source such as `touches[1]`, and the source itself."""
         for table, written in self.tables.items():

@@ -32,9 +32,10 @@ def target_of(out: str, table: str | None = None) -> Target:
     table : of a database, `scores` without it; on PostgreSQL also `schema.table`. A file `.db` is what its first bytes
     say; a new one might be of DuckDB or of SQLite, and is refused.
     """
+    named = TABLE if table is None else table
     if out.startswith(SCHEMES):
-        refuse(_table_faults(table or TABLE, n_names=2))
-        return IntoPostgres(out, table or TABLE)
+        refuse(_table_faults(named, n_names=2))
+        return IntoPostgres(out, named)
     path = Path(os.path.realpath(out))  # a link stays one, and under both names it is one target
     suffix = path.suffix.lower()
     if "://" in out or suffix not in (*FILES, *DATABASES, ".db"):
@@ -45,9 +46,9 @@ def target_of(out: str, table: str | None = None) -> Target:
             fault = Fault("--table", f"`{table}` beside {out}", "a table of a database only", "leave it out")
             raise InputError([fault])
         return IntoFile(path, out)
-    refuse(_table_faults(table or TABLE, n_names=1))
+    refuse(_table_faults(named, n_names=1))
     database = DATABASES.get(suffix) or _by_first_bytes(path, out)
-    return database(path, table or TABLE, out)
+    return database(path, named, out)
 
 
 def _table_faults(table: str, n_names: int) -> Iterator[Fault]:

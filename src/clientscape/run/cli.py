@@ -255,7 +255,7 @@ def models(
     if as_json:
         typer.echo(json.dumps(written(versions), indent=2, ensure_ascii=False))
     elif versions:
-        Console().print(*as_tables(versions, whole=name is not None), sep="\n")
+        Console().print(*as_tables(versions, whole=name is not None), sep="\n\n")
     else:
         err.print(NONE_YET, highlight=False)
 

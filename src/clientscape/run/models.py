@@ -58,10 +58,10 @@ def as_json(versions: Sequence[Version]) -> list[dict[str, Any]]:
 
 
 def _why(version: Version, *, whole: bool) -> str:
-    """What the gate said at training, and who made it champion in spite of that, if somebody did."""
+    """What the gate said at training, and who made it champion by his own word, if somebody did."""
     said = version.tags.get(REASON, "")
     said = said if whole or ". " not in said else said[: said.index(". ") + 1]
     if because := version.tags.get("promoted_because"):
         who, when = version.tags["promoted_by"], version.tags["promoted_at"][:10]
-        said = f"{said} Overruled by {who} on {when}: {because}"
+        said = f"{said} Made champion by {who} on {when}: {because}"
     return said

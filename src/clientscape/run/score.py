@@ -62,7 +62,8 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
         source = trimmed(source, loaded.scorer)
         n_lines = lines_expected(source, root)
         n_processes = 1 if n_lines < WORTH_A_PROCESS or asked.engine == "spark" else available()
-        n_shares, reading_limit = shares_needed(source, n_lines, memory_bytes(asked.memory_limit) / n_processes)
+        limit = memory_bytes(asked.memory_limit)
+        n_shares, reading_limit = shares_needed(source, n_lines, limit / n_processes)
         job = Job(
             loaded.scorer,
             loaded.version,
@@ -76,6 +77,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
             reading_limit,
             asked.engine,
             cast(Told, asked.reasons),
+            f"{limit / 2 / 2**20:.0f}m",
         )
         found = _shares(job, n_processes, console)
         refuse(_faults_of(found, loaded, asked))

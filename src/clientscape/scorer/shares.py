@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,13 +15,14 @@ from clientscape.data.read import Reading, read
 from clientscape.data.source import Source, TableSource
 from clientscape.evaluate.drift import Tally, tally
 from clientscape.evaluate.missing_days import lines_per_day
-from clientscape.faults import Fault
+from clientscape.faults import Fault, InputError, UnableError
 from clientscape.features.asking import WALK
 from clientscape.features.plan import needs
 from clientscape.processes import processes
 from clientscape.scorer.model import Scorer, Told
 from clientscape.scorer.needed import tables_needed
 from clientscape.scorer.on_spark import score_on_spark
+from clientscape.scorer.refusals import log_faults
 from clientscape.tables import Tables
 from clientscape.window import Window
 
@@ -30,7 +32,7 @@ class Job:
     """What is to be scored, by what, and where the pieces go.
 
     version, run_id : what each row says of the model. n_shares : of the customers. reading_limit : of the memory that
-    reading takes, as DuckDB writes it; beyond it spills to disk.
+    reading takes, as DuckDB writes it; beyond it spills to disk. spark_memory : of a local Spark.
     """
 
     scorer: Scorer
@@ -45,12 +47,20 @@ class Job:
     reading_limit: str = "1GB"
     engine: str = WALK
     reasons: Told = "flagged"
+    spark_memory: str = "2g"
 
     @property
     def window(self) -> Window:
         """The window that is scored at."""
         plan = self.scorer.plan
         return Window(self.as_of, self.source.covered, plan.lookback_days, plan.horizon_days)
+
+    def faults(self) -> Iterator[Fault]:
+        """What the source says of itself that is unlike training, before anything is read."""
+        source = self.source
+        said = Tables(pd.DataFrame(), source.covered, source.currency, name=self.name, row_is=source.row_is)
+        yield from self.window.faults("score")
+        yield from log_faults(said, self.window, self.scorer.facts)
 
 
 @dataclass
@@ -115,9 +125,14 @@ def scored(job: Job, n_processes: int = 1) -> Iterator[Share]:
     elif n_processes == 1:
         yield from (_share(job, i) for i in range(job.n_shares))
     else:
-        with processes(n_processes, _prepare, job) as pool:
-            for done in as_completed([pool.submit(_share_of_job, i) for i in range(job.n_shares)]):
-                yield done.result()
+        try:
+            with processes(n_processes, _prepare, job) as pool:
+                for done in as_completed([pool.submit(_share_of_job, i) for i in range(job.n_shares)]):
+                    yield done.result()
+        except BrokenProcessPool as error:
+            found = "a process that was ended from outside, as the system does when memory runs out"
+            cure = "score again, with a smaller --memory-limit"
+            raise UnableError([Fault("score", found, "processes that live until their work is done", cure)]) from error
 
 
 def together(shares: list[Share]) -> Share:
@@ -174,7 +189,8 @@ def _on_spark(job: Job) -> Share:
 
     begun = time.perf_counter()
     (folder := job.folder / "spark").mkdir()
-    found = score_on_spark(job.scorer, read_all(), job.as_of, folder, reasons=job.reasons)
+    settings = {"spark.driver.memory": job.spark_memory}
+    found = score_on_spark(job.scorer, read_all(), job.as_of, folder, reasons=job.reasons, settings=settings)
     pieces = ((job.folder / f"{n}.parquet", *piece) for n, piece in enumerate(found))
     first = next(pieces, None)
     whole = together(shares)
@@ -185,8 +201,12 @@ def _on_spark(job: Job) -> Share:
 
 
 def _read(job: Job, i: int) -> tuple[Tables, list[Reading]]:
+    """The i-th share of the customers; one InputError with what is wrong with the rows, and with the source."""
     share = None if job.n_shares == 1 else (i, job.n_shares)
-    return read(job.source, name=job.name, root=job.root, memory_limit=job.reading_limit, share=share)
+    try:
+        return read(job.source, name=job.name, root=job.root, memory_limit=job.reading_limit, share=share)
+    except InputError as error:
+        raise InputError([*job.faults(), *error.faults]) from error
 
 
 def _share_of(job: Job, tables: Tables, readings: list[Reading]) -> Share:

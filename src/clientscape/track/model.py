@@ -88,7 +88,7 @@ def load_model(uri: str, store: Store) -> Stored:
         name, _, alias = name.partition("/")
     if not (name and alias):
         raise InputError([Fault("--model", uri, EXPECTED, CURE)])
-    version = version_at(store, name, alias, "--model")
+    version = version_at(store, name, alias, f"--model {uri}")
     with TemporaryDirectory() as folder:
         stored = open_folder(_fetched(version, folder, store))
     return replace(stored, version=version.number)
