@@ -1,14 +1,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint ui dictionary clean
+.PHONY: run test test-long lint ui dictionary clean
 
 # The main job: one year of a grocery chain becomes compared segments, forecasts, an exported model and scores.
 run: .venv/ready
 	$(BIN)/clientscape run experiments/01_who_are_the_customers.yaml
 
 test: .venv/ready
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# All tests, those that repeat themselves as often as they can: kills, planted drift, random logs. Half an hour or more.
+test-long: export CLIENTSCAPE_LONG = 1
+test-long: test
 
 lint: .venv/ready
 	$(BIN)/ruff check

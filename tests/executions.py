@@ -59,12 +59,12 @@ def execute(path: Path, store: Path, sets: tuple[str, ...] = ()) -> SimpleNamesp
 
 @pytest.fixture(scope="session", params=EXPERIMENTS, ids=lambda path: path.stem)
 def ran(request, planted, new_store):
-    """Each experiment of the project, run once; forecasters' portraits, all of one log, are drawn of two alone."""
-    from tests.run.short import no_portraits
+    """Each experiment of the project, run once; of one log all, their pictures are rendered for two alone."""
+    from tests.run.short import not_rendered
 
     if request.param == PLANTED:
         return planted
-    with contextlib.nullcontext() if request.param == SLIPPING else no_portraits():
+    with contextlib.nullcontext() if request.param == SLIPPING else not_rendered():
         return execute(request.param, new_store())
 
 

@@ -99,11 +99,15 @@ def test_parts_of_shares_make_the_whole(benchmark, made, tmp_path):
     parts, open_folder = benchmark("scoring_parts"), benchmark("clientscape.scorer.store").open_folder
     scorer = open_folder(made.model("heavy")).scorer
     whole, shared = (
-        parts.spent(made.folder / f"shop_{N}.yaml", scorer, n, tmp_path / "scores.parquet") for n in (1, 2)
+        parts.spent(made.folder / f"shop_{N}.yaml", scorer, limit, tmp_path / f"{limit}.parquet")
+        for limit in ("1GB", "20MB")
     )
+    assert shared.n_shares > whole.n_shares == 1
     assert (whole.n_rows, whole.n_flagged) == (shared.n_rows, shared.n_flagged)
     assert whole.n_rows > whole.all_told > shared.all_told > 0
     assert set(whole.cpu_seconds) == set(parts.PARTS)
+    written = [pd.read_parquet(tmp_path / f"{limit}.parquet") for limit in ("1GB", "20MB")]
+    assert benchmark("equality").differences(*written) == []
     assert min(shared.cpu_seconds[part] for part in ("reading and contract", "features", "model")) > 0
 
 
@@ -129,9 +133,9 @@ def test_tables_hold_medians_and_ratios(benchmark):
 
 def test_shares_are_of_the_sum_and_reasons_are_held_against_scores(benchmark):
     report, parts = benchmark("scoring_report"), benchmark("scoring_parts")
-    spent = parts.Spent(dict(zip(parts.PARTS, (1.0, 2.0, 4.0, 0.5, 0.5), strict=True)), 1000, 5, 20, 0.8)
+    spent = parts.Spent(dict(zip(parts.PARTS, (1.0, 1.5, 4.0, 0.5, 0.5, 0.5), strict=True)), 3, 1000, 5, 20, 0.8)
     cells = report.shares({1000: spent}).splitlines()[2].strip("| ").split(" | ")
-    assert cells == ["1,000", "1.0 (12%)", "2.0 (25%)", "4.0 (50%)", "0.5 (6%)", "0.5 (6%)", "250"]
+    assert cells == ["1,000", "3", "1.0 (12%)", "1.5 (19%)", "4.0 (50%)", *["0.5 (6%)"] * 3, "250"]
     # 0.8 s for 20 are 40 ms each; 4 s for 1,000 are 4 ms each
     assert "cost 10 times his scores (25 customers a CPU second" in report.paces({1000: spent})
 
@@ -143,7 +147,9 @@ def test_everything_is_told_on_one_page(benchmark, made, monkeypatch, capsys):
         return benchmark("memory").Sampled(run(command, monkeypatch), 1.0, 2.0, 3.0)
 
     monkeypatch.setattr(scoring, "_prepare", lambda asked, made: None)
-    monkeypatch.setattr(scoring, "_spent", lambda made, n: spent(dict.fromkeys(spent().cpu_seconds, 1.0), n, 1, 1, 1.0))
+    monkeypatch.setattr(
+        scoring, "_spent", lambda made, n: spent(dict.fromkeys(spent().cpu_seconds, 1.0), 1, n, 1, 1, 1.0)
+    )
     monkeypatch.setattr(scoring, "_started", lambda asked, made: {"job": [sampled(made.command("walk", N))]})
     monkeypatch.setattr(scoring, "sampled", sampled)
     options = f"--customers {N} --what walk pandas --rounds 2 --check-customers 0 --folder {made.folder}"

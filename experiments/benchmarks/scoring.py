@@ -25,8 +25,6 @@ from scoring_parts import Spent
 from scoring_report import Row, jobs, paces, said, shares, starts
 from scoring_shop import LINES_A_CUSTOMER, write_shop
 
-from clientscape.data.size import shares_needed
-from clientscape.run.config import memory_bytes
 from report import page, versions
 
 PACKAGES = ("clientscape", "numpy", "pandas", "pyarrow", "duckdb", "numba", "scikit-learn")
@@ -43,20 +41,28 @@ def main() -> int:
     _prepare(asked, made)
     if asked.check_customers and not _check(asked, made):
         return 1
-    rows = [Row(n, n * LINES_A_CUSTOMER, who) for n in asked.customers for who in asked.what]
-    _measure(asked, made, rows)
-    spent = {n: _spent(made, n) for n in asked.customers}
-    told = [jobs(rows), said(asked.long, asked.check_customers, _same(asked)), shares(spent), paces(spent)]
-    told.append(starts(_started(asked, made), TINY))
-    text = page(
-        told,
-        [versions((*PACKAGES, *(["pyspark"] if "spark" in asked.what else [])))],
-        f"python {Path(sys.argv[0]).as_posix()} {' '.join(sys.argv[1:])}".strip(),
-    )
-    if asked.out:
-        asked.out.write_text(text, encoding="utf-8")
+    started = _started(asked, made)
+    rows: list[Row] = []
+    spent: dict[int, Spent] = {}
+    for n in asked.customers:
+        rows += (of_shop := [Row(n, n * LINES_A_CUSTOMER, who) for who in asked.what])
+        _measure(asked, made, of_shop)
+        spent[n] = _spent(made, n)
+        text = _told(asked, rows, spent, started)
+        if asked.out:
+            asked.out.write_text(text, encoding="utf-8")
     print(text)
     return int(any(row.failed for row in rows))
+
+
+def _told(
+    asked: argparse.Namespace, rows: list[Row], spent: dict[int, Spent], started: dict[str, list[Sampled]]
+) -> str:
+    """What is known so far, as a page."""
+    command = f"python {Path(sys.argv[0]).as_posix()} {' '.join(sys.argv[1:])}".strip()
+    tables = [jobs(rows), said(asked.long, asked.check_customers, _same(asked)), shares(spent), paces(spent)]
+    packages = [*PACKAGES, *(["pyspark"] if "spark" in asked.what else [])]
+    return page([*tables, starts(started, TINY)], [versions(packages)], command)
 
 
 def _prepare(asked: argparse.Namespace, made: Jobs) -> None:
@@ -100,7 +106,7 @@ def checked(made: Jobs, n_customers: int, who: list[str]) -> Iterator[tuple[str,
 
 def _measure(asked: argparse.Namespace, made: Jobs, rows: list[Row]) -> None:
     with Progress(console=CONSOLE) as progress:
-        job = progress.add_task("scoring", total=asked.rounds * len(rows))
+        job = progress.add_task(f"{rows[0].customers:,} customers", total=asked.rounds * len(rows))
         for _ in range(asked.rounds):
             for row in rows:
                 progress.update(job, advance=1, description=f"{row.customers:,} customers, {row.what}")
@@ -117,8 +123,7 @@ def _spent(made: Jobs, n_customers: int) -> Spent:
     """What the road is spent on, in a process of its own with one thread."""
     CONSOLE.print(f"the parts for {n_customers:,} customers")
     source, out = made.folder / f"shop_{n_customers}.yaml", made.scores("parts", n_customers)
-    n_shares, _ = shares_needed(n_customers * LINES_A_CUSTOMER, memory_bytes(made.memory_limit) / 2)  # of two processes
-    asked = map(str, (HERE / "scoring_parts.py", source, made.model("heavy"), n_shares, out))
+    asked = map(str, (HERE / "scoring_parts.py", source, made.model("heavy"), made.memory_limit, out))
     done = subprocess.run(
         [sys.executable, *asked], stdout=subprocess.PIPE, text=True, env={**os.environ, **ONE_THREAD}, check=True
     )
@@ -142,7 +147,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--check-customers", type=int, default=10_000, help="of the check before; 0 for none")
     folder = Path(tempfile.gettempdir(), "clientscape_benchmarks", "scoring")
     parser.add_argument("--folder", type=Path, default=folder, help="for shops, models and scores")
-    parser.add_argument("--out", type=Path, help="a file for the Markdown")
+    parser.add_argument("--out", type=Path, help="a file for the Markdown, written after each shop")
     return parser.parse_args()
 
 

@@ -60,7 +60,7 @@ def jobs(rows: Sequence[Row]) -> str:
 
 def shares(found: dict[int, Spent]) -> str:
     """The table of what CPU is spent on, and the pace of the model part."""
-    headings = ("customers", *(f"{part}, CPU s" for part in PARTS), "model: rows a CPU s")
+    headings = ("customers", "shares", *(f"{part}, CPU s" for part in PARTS), "model: rows a CPU s")
     return _table(headings, "|".join(["--:"] * len(headings)), (_share(n, spent) for n, spent in found.items()))
 
 
@@ -94,7 +94,7 @@ def _job(row: Row, ours: dict[int, float]) -> list[str]:
 def _share(n: int, spent: Spent) -> list[str]:
     total = sum(spent.cpu_seconds.values())
     told = [f"{_seconds(cpu)} ({cpu / total:.0%})" for cpu in (spent.cpu_seconds[part] for part in PARTS)]
-    return [f"{n:,}", *told, f"{spent.n_rows / spent.cpu_seconds['model']:,.0f}"]
+    return [f"{n:,}", str(spent.n_shares), *told, f"{spent.n_rows / spent.cpu_seconds['model']:,.0f}"]
 
 
 def _pace(n: int, spent: Spent) -> str:

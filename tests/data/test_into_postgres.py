@@ -16,6 +16,7 @@ from clientscape.data.targets import Landed, target_of
 from clientscape.faults import InputError, UnableError
 
 pytestmark = pytest.mark.postgres
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 FORMER, NEW = many(40), many(40, shift=0.5)
 
 
@@ -60,10 +61,9 @@ def test_a_session_that_is_ended_in_the_middle_leaves_the_former_state(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.land(FORMER)
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
     assert place.server is not None
     server = place.server
-    in_the_middle(monkeypatch, lambda: server.run(f"{others} AND pid <> pg_backend_pid()"))
+    in_the_middle(monkeypatch, lambda: server.run(f"{END} AND pid <> pg_backend_pid()"))
     assert "terminating connection" in (found := unable(place)) or "closed the connection" in found
     assert place.stands().equals(FORMER)
     assert place.land(NEW) == Landed(40, 0)
@@ -88,11 +88,14 @@ def test_a_server_that_stops_in_the_middle_leaves_the_former_state(
     assert place.land(NEW) == Landed(40, 0)
 
 
-def test_a_session_with_the_lock_that_is_ended_says_so_at_the_end(place: Place) -> None:
+def test_a_night_lands_though_the_session_with_the_lock_was_ended(place: Place) -> None:
+    """No two landings mix without that lock: each keeps others from writing by itself."""
     assert place.server is not None
+    pieces = pieces_of(NEW, place.folder / "pieces")
     with place.target().locked():
-        place.server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-    assert place.land(NEW) == Landed(40, 0)
+        place.server.run(f"{END} AND pid <> pg_backend_pid()")
+        assert place.target().land(pieces, DAY, "100MB") == Landed(40, 0)
+    assert place.stands().equals(NEW)
 
 
 def test_a_full_disk_of_the_server_leaves_the_former_state(place: Place) -> None:
@@ -146,9 +149,14 @@ def test_schemas_are_found_and_made_in_and_one_table_has_one_lock(place: Place) 
     place.land(NEW)
     assert place.stands("old.scores").equals(FORMER)
     assert place.stands("public.scores").equals(NEW)
-    with place.target().locked(), place.target("old.scores").locked(), place.target("Scores").locked():
-        with pytest.raises(UnableError, match="another job"), place.target("public.scores").locked():
-            pytest.fail("it is the same")
+    with (
+        place.target().locked(),
+        place.target("old.scores").locked(),
+        place.target("Scores").locked(),
+        pytest.raises(UnableError, match="another job"),
+        place.target("public.scores").locked(),
+    ):
+        pytest.fail("it is the same as the first")
     assert 'schema "none" does not exist' in faults(place.out, "none.scores")[0]
 
 

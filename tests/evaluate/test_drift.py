@@ -60,7 +60,7 @@ def test_only_block_blocks_and_only_what_has_drifted(learnt):
     table, scores = night(5000, seed=3)
     moved = table.assign(recency_days=table["recency_days"] + 90)
     assert found(learnt, moved, scores, Limits(on_drift="block")).blocks
-    assert not found(learnt, moved, scores, Limits(on_drift="off")).blocks
+    assert not found(learnt, moved, scores, Limits(on_drift="ignore")).blocks
     assert not found(learnt, table, scores, Limits(on_drift="block")).blocks
 
 

@@ -15,8 +15,8 @@ from clientscape.features.plan import lacking
 from clientscape.run.sources import load_source
 from clientscape.window import Window
 
-# Without compiling the stages of queries, and without the second of Java's compilers: on so few rows either takes longer
-# than it saves.
+# Without compiling the stages of queries, and without the second of Java's compilers: for so few rows either takes
+# longer than it saves.
 SPARK = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.shuffle.partitions": "1",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from pandas.testing import assert_frame_equal
 from tests.features.logs import AS_OF, COVERS, PRICES, nasty
+from tests.long import times
 
 from clientscape.features.build import features
 from clientscape.features.plan import CELLS_OF, aggregates, dictionary
@@ -59,13 +60,13 @@ def agree(engine, tables, uses, *lookbacks):
 
 
 @given(tables=nasty(1, 40))
-@settings(max_examples=5, deadline=None, derandomize=True, database=None)
+@settings(max_examples=times(3, 50))
 def test_any_small_log_on_polars(tables, every_use):
     agree("polars", tables, every_use, 90, None)
 
 
 @given(tables=nasty(40, 150))
-@settings(max_examples=2, deadline=None, derandomize=True, database=None)
+@settings(max_examples=times(2, 20))
 def test_any_log_on_duckdb(tables, every_use):
     agree("duckdb", tables, every_use, None)
 

@@ -15,6 +15,7 @@ from tests.features.laws import (
     with_money_doubled,
 )
 from tests.features.logs import AS_OF, COVERS, PRICES, nasty
+from tests.long import times
 
 from clientscape.features.plan import dictionary
 from clientscape.window import Window
@@ -41,7 +42,7 @@ def same_under(law, before, tables, window, describe, uses):
 
 
 @given(tables=nasty(6, 40))
-@settings(max_examples=7, deadline=None, derandomize=True, database=None)
+@settings(max_examples=times(5, 70))
 def test_any_small_log_is_described_the_same(tables, described, every_use):
     def describe(tables, window):
         return described(tables, window, prices=PRICES)

@@ -57,7 +57,7 @@ def nights():
         "quiet": drift(same, rated, lines(), "block"),
         "stopped": drift(moved, rated, gap, "block"),
         "warned": drift(moved, rated, gap, "warn"),
-        "off": drift(moved, rated, gap, "off"),
+        "ignore": drift(moved, rated, gap, "ignore"),
         "empty": drift(same.iloc[:0], rated.iloc[:0], lines().iloc[:0], "warn"),
     }
 
@@ -80,7 +80,7 @@ def test_the_verdict_stands_first_and_what_follows_from_it(nights):
     assert "The scores can be used as on any other night." in said["quiet"]
     assert "Nothing was written: the job stopped" in said["stopped"]
     assert "The scores were written all the same" in said["warned"]
-    assert "Drift is reported only" in said["off"]
+    assert "Drift is reported only" in said["ignore"]
 
 
 def test_what_stands_in_the_data_is_text(nights):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from clientscape.data.synthesize import shop
+from clientscape.report import page
 from clientscape.run import command
 
 COLUMNS = ["customer_id", "order_id", "ordered_at", "amount"]
@@ -44,6 +45,14 @@ def no_portraits() -> Iterator[None]:
     """No picture of each forecaster: there are many, and the runs of two experiments draw them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "_portrait", lambda *_: b"")
+        yield
+
+
+@contextlib.contextmanager
+def not_rendered() -> Iterator[None]:
+    """Pictures are made and arranged, but for portraits, and their files are empty."""
+    with no_portraits(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "png", lambda _: b"")
         yield
 
 

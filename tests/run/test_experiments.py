@@ -10,7 +10,7 @@ import pytest
 import yaml
 from tests.executions import PLANTED, SMALL, execute
 from tests.run.scored import BESIDE_THE_MODEL, assert_same, score
-from tests.run.short import SHORT, no_portraits, nothing_drawn
+from tests.run.short import SHORT, no_portraits, not_rendered, nothing_drawn
 from typer.testing import CliRunner
 
 from clientscape.data.read import read
@@ -18,6 +18,13 @@ from clientscape.run import command
 from clientscape.run.cli import app
 from clientscape.run.sources import load_source
 from clientscape.track.store import open_store
+
+
+@pytest.fixture(scope="module")
+def people():
+    """The customers of the sample, by their ids."""
+    source, root = load_source("sample")
+    return read(source, name="sample", root=root)[0].customers.set_index("customer_id")
 
 
 def test_every_trial_is_a_child_with_dataset_spec_and_description(ran):
@@ -61,7 +68,7 @@ def test_the_first_version_becomes_challenger_and_champion(ran):
     assert {alias: str(version) for alias, version in aliases.items()} == {"challenger": "1", "champion": "1"}
 
 
-def test_the_list_is_of_whom_a_contact_pays_ranked_by_what_it_brings(ran):
+def test_the_list_is_of_whom_a_contact_pays_ranked_by_what_it_brings(ran, people):
     listed = pd.read_csv(ran.folder / "reengage.csv", dtype={"customer_id": str}, keep_default_na=False)
     scores = ran.scores.set_index("customer_id").loc[listed["customer_id"]]
     assert (scores["expected_profit"] > 0).all()
@@ -71,8 +78,6 @@ def test_the_list_is_of_whom_a_contact_pays_ranked_by_what_it_brings(ran):
     assert set(listed["group"]) <= {"contact", "control"}
     n_capacity = ran.outcome.scorer.plan.campaign.n_capacity(int(ran.scores["p_decline"].notna().sum()))
     assert 0 < (listed["group"] == "contact").sum() <= n_capacity  # the control group does not count
-    source, root = load_source("sample")
-    people = read(source, name="sample", root=root)[0].customers.set_index("customer_id")
     assert people.loc[listed["customer_id"], "email_consent"].all()
     assert not people["email_consent"].all()
 
@@ -162,7 +167,7 @@ def test_guards_that_refuse_everything_export_nothing(new_store, tmp_path):
     strict.write_text(json.dumps({"segments": {"guards": {"silhouette_score": {"at_least": 0.99}}}}))
     words = ["run", str(PLANTED), "--over", "configs/fast.yaml", "--over", str(strict)]
     sets = [word for setting in (SMALL, *SHORT) for word in ("--set", setting)]
-    with no_portraits():
+    with not_rendered():
         result = CliRunner().invoke(app, [*words, *sets, "--store", str(store)])
     assert result.exit_code == 3
     assert "refused 4 of 4 trials" in " ".join(result.output.split())
@@ -181,7 +186,7 @@ def test_a_lifetime_rule_alone_models_that_do_not_see_recency_and_a_label_that_a
     more = ("churn.also=[rhythm_break]", search, *dates)
     nobody = "churn.decline_label={use: spend_decline, min_order_days: 5000}"
     blind = "churn.columns=[spend_total, n_order_days]"
-    with no_portraits():
+    with not_rendered():
         left = execute(PLANTED, new_store(), (SMALL, "lifetime=same_rate", blind, nobody, *more))
     asked = [child for child in left.children if child.data.tags["mlflow.runName"] == "same_rate"]
     assert [child.data.params["kind"] for child in asked] == ["simple rule"]

@@ -1,15 +1,19 @@
 """The scoring road: what the registered model gives, through the command, MLflow and a copied folder."""
 
+import json
+import shutil
 from datetime import date
 
 import mlflow
 import pandas as pd
+import pytest
 from tests.run.scored import assert_same, score
 from typer.testing import CliRunner
 
 from clientscape.data.read import read
 from clientscape.run.cli import app
 from clientscape.run.sources import load_source
+from clientscape.scorer.manifest import seal
 from clientscape.track.model import load_model
 from clientscape.track.store import open_store
 
@@ -67,3 +71,52 @@ def test_a_folder_without_a_store_is_refused_and_stays_empty(planted, tmp_path):
     assert result.exit_code == 2
     assert "no MLflow store" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def folder(planted, tmp_path):
+    """The exported folder, as one copies it out of the store."""
+    (exported,) = planted.store.glob("artifacts/*/models/*/artifacts/MLmodel")
+    return shutil.copytree(exported.parent, tmp_path / "model", ignore=shutil.ignore_patterns("registered_model_meta"))
+
+
+def test_the_rows_of_a_bare_folder_say_by_which_model_they_were_made(planted, folder, tmp_path):
+    assert score(planted, tmp_path / "scores.parquet", model=str(folder)).exit_code == 0
+    rows = pd.read_parquet(tmp_path / "scores.parquet")
+    assert_same(rows, planted.scores)
+    assert set(rows["model_version"]) == {load_model(str(folder), planted.store).version}
+    assert rows["model_version"].str.match("sha256:[0-9a-f]{12}$").all()
+    assert set(rows["run_id"]) == {planted.parent.info.run_id}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda scorer: flip(scorer / "parts.skops"), "found    checksum"),
+        (lambda scorer: (scorer / "plan.json").unlink(), "found    no file"),
+        (lambda scorer: (scorer / "more.pkl").write_bytes(b"\x80"), "a file that was not exported"),
+        (lambda scorer: (scorer.parent / "more.pkl").write_bytes(b"\x80"), "what was not exported"),
+        (lambda scorer: another_format(scorer), "found    format 99"),
+    ],
+    ids=["one byte changed", "a file missing", "a pickle put in", "a pickle beside", "another format"],
+)
+def test_a_folder_that_is_not_as_it_was_exported_is_refused(planted, folder, tmp_path, spoil, said):
+    spoil(folder / "artifacts" / "scorer")
+    refused = score(planted, tmp_path / "scores.parquet", model=str(folder))
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert not (tmp_path / "scores.parquet").exists()
+
+
+def flip(file):
+    """Change a bit in the middle."""
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    file.write_bytes(whole)
+
+
+def another_format(scorer):
+    """A whole model of a version to come."""
+    written = json.loads((scorer / "plan.json").read_text())
+    (scorer / "plan.json").write_text(json.dumps(written | {"format": 99}))
+    seal(scorer)

@@ -34,14 +34,17 @@ class Words:
         return [name for column in asked for name in made.get(column, [column])]
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """The table with numbers in the place of text; its other columns stay."""
+        """The table with numbers in the place of text, the columns in the order of `columns`."""
         text = [column for column in self.levels_ if column in X]
         made = {
             f"{column}{IS}{level}": (X[column] == level).to_numpy(float, na_value=0.0)
             for column in text
             for level in self.levels_[column]
         }
-        return pd.concat([X.drop(columns=text), pd.DataFrame(made, index=X.index)], axis=1) if text else X
+        if not text:
+            return X
+        together = pd.concat([X.drop(columns=text), pd.DataFrame(made, index=X.index)], axis=1)
+        return together[self.columns(list(X))]
 
     def strange(self, X: pd.DataFrame) -> NDArray[np.object_]:
         """What of each row was never seen when levels were learnt, (n,): `region Mars`, or nothing."""

@@ -18,7 +18,7 @@ class Limits:
     training, and would stop a job for as long as the lookback is.
     """
 
-    on_drift: Literal["warn", "block", "off"] = "warn"
+    on_drift: Literal["warn", "block", "ignore"] = "warn"
     feature_psi: float = 0.25  # population stability index
     score_psi: float = 0.25
     features_share: float = 0.1

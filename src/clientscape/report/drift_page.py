@@ -23,7 +23,7 @@ MIXES = {
 FOLLOWS = {
     "stopped": "Nothing was written: the job stopped, and the scores of the last good night stand.",
     "warned": "The scores were written all the same: read what follows before you act on them.",
-    "off": "Drift is reported only; the scores were written whatever it says.",
+    "ignore": "Drift is reported only; the scores were written whatever it says.",
     "ok": "The scores can be used as on any other night.",
 }
 
@@ -57,8 +57,8 @@ def page(drift: Drift, facts: Sequence[tuple[str, object]] = (), title: str = "D
 
 def _follows(drift: Drift) -> str:
     """What the verdict led to, a key of FOLLOWS."""
-    if drift.verdict == "ok" or drift.limits.on_drift == "off":
-        return "off" if drift.verdict == "drifted" else "ok"
+    if drift.verdict == "ok" or drift.limits.on_drift == "ignore":
+        return "ignore" if drift.verdict == "drifted" else "ok"
     return "stopped" if drift.blocks else "warned"
 
 

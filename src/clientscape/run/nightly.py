@@ -89,6 +89,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     error: InputError | UnableError | None = None
+    n_processes: int = 1
     execution: str = field(default_factory=lambda: uuid4().hex)
     began: float = field(default_factory=time.time)
 
@@ -113,7 +114,8 @@ class Summary:
         if self.status == "drifted":
             yield f"Nothing was written to {self.told['target']}: the log has drifted from that of training."
         if "drift" in self.told:
-            yield f"{self.told['drift']['said']} See {self.told.get('drift_page') or self.told.get('monitoring_link')}"
+            yield from self.told["drift"]["said"]
+            yield f"See {self.told.get('drift_page') or self.told.get('monitoring_link')}"
         yield from (f"note: {note}" for note in self.notes)
 
     def line(self) -> str:
@@ -129,13 +131,14 @@ class Summary:
             "seconds": {what: round(value, 3) for what, value in self.seconds.items()},
             "started_at": datetime.fromtimestamp(self.began, UTC).isoformat(timespec="seconds"),
             "total_seconds": round(time.time() - self.began, 3),
-            "peak_mib": round(_peak_bytes() / 2**20),
+            "peak_mib": round(_peak_bytes(self.n_processes) / 2**20),
             "clientscape": __version__,
         }
         return json.dumps(whole, ensure_ascii=False)
 
 
-def _peak_bytes() -> int:
-    """The most memory that this process held at once [bytes]; what processes of its own held is not in it."""
+def _peak_bytes(n_processes: int) -> int:
+    """The most memory that this process and those of its own can have held at once [bytes]."""
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    own, of_one = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return (own + (n_processes if n_processes > 1 else 0) * of_one) * unit

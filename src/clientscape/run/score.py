@@ -62,6 +62,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
         source = trimmed(source, loaded.scorer)
         n_lines = lines_expected(source, root)
         n_processes = 1 if n_lines < WORTH_A_PROCESS or asked.engine == "spark" else available()
+        summary.n_processes = n_processes
         limit = memory_bytes(asked.memory_limit)
         n_shares, reading_limit = shares_needed(source, n_lines, limit / n_processes)
         job = Job(
@@ -83,7 +84,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
         refuse(_faults_of(found, loaded, asked))
         summary.told |= {"n_lines": found.n_lines, "n_customers": found.n_customers, "n_flagged": found.n_flagged}
         drift = None
-        if found.tally is not None and limits.on_drift != "off":
+        if found.tally is not None:
             reference = loaded.scorer.facts["reference"]
             drift = judged(reference, found.tally, found.lines, job.window, limits)
             summary.told["drift"] = in_short(drift)

@@ -163,7 +163,7 @@ def _day(value: str) -> str:
 class Drift(Strict):
     """From where on a log is unlike that of training: see `clientscape.evaluate.drift.Limits`."""
 
-    on_drift: Literal["warn", "block", "off"]
+    on_drift: Literal["warn", "block", "ignore"]
     feature_psi: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     score_psi: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     features_share: Annotated[float, Field(ge=0, le=1)]

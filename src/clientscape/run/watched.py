@@ -26,7 +26,7 @@ def in_short(drift: Drift) -> dict[str, Any]:
         "reasons": drift.reasons,
         "features_drifted_share": round(drift.features_drifted, 4),
         "missing_days": [str(day) for day in days.loc[days["recent"], "day"]],
-        "said": drift.sentences[0],
+        "said": drift.sentences,
     }
 
 

@@ -4,6 +4,7 @@ MLflow runs this file to make the model; nothing else imports it. MLflow drops u
 warning, refuses missing columns that must be there by itself, and lets missing values pass: the scorer looks at those.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from clientscape.faults import InputError
 from clientscape.scorer.stacked import tables_of
 from clientscape.scorer.store import INSIDE, open_folder
+
+SERVING = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"  # set by the server of MLflow
 
 
 class RefusedError(InputError, MlflowException):  # type: ignore[misc]  # mlflow ships no types for it
@@ -43,7 +46,9 @@ class ServedScorer(PythonModel):  # type: ignore[misc]  # mlflow ships no types 
             scores = stored.scorer.score(tables, as_of, partial=True)
         except InputError as error:
             raise RefusedError(error.faults) from error
-        return scores.assign(model_version=stored.version, run_id=stored.run_id)
+        scores = scores.assign(model_version=stored.version, run_id=stored.run_id)
+        # A server would write NaN, which is no JSON: as None, what is missing is null.
+        return scores.astype(object).where(scores.notna(), None) if os.environ.get(SERVING) else scores
 
 
 set_model(ServedScorer())
