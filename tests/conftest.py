@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings as of_examples
-from tests.executions import PLANTED
 
 from clientscape.catalog import expand, settings
 from clientscape.data.synthesize import shop as make_shop
@@ -17,7 +16,7 @@ from clientscape.features.build import CATALOGUE
 from clientscape.tables import check_tables
 from clientscape.window import Covers, Window
 
-pytest_plugins = ["tests.executions"]
+pytest_plugins = ["tests.executions", "tests.sparked"]
 
 of_examples.register_profile("always the same", deadline=None, derandomize=True, database=None)
 of_examples.register_profile("many", of_examples.get_profile("always the same"), max_examples=1000)
@@ -109,25 +108,6 @@ def with_lines():
         return replace(tables, transactions=transactions.reset_index(drop=True))
 
     return change
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Tests that share what is dear are run by one worker, or each worker would make it: see `--dist loadgroup`.
-
-    That is a file; every file that asks for the planted experiment; one other experiment; all that need Spark.
-    """
-    planted = {item.path for item in items if "planted" in item.fixturenames and "ran" not in item.fixturenames}
-    for item in items:
-        group = item.nodeid.partition("::")[0]
-        if "ran" in item.fixturenames:
-            experiment = item.callspec.params["ran"]
-            group = "planted" if experiment == PLANTED else experiment.stem
-        elif "spark_session" in item.fixturenames:
-            group = "spark"
-        elif item.path in planted:
-            group = "planted"
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_sessionfinish(session):

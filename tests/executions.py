@@ -58,12 +58,12 @@ def execute(path: Path, store: Path, sets: tuple[str, ...] = ()) -> SimpleNamesp
 
 
 @pytest.fixture(scope="session", params=EXPERIMENTS, ids=lambda path: path.stem)
-def ran(request, planted, new_store):
+def ran(request, new_store):
     """Each experiment of the project, run once; of one log all, their pictures are rendered for two alone."""
     from tests.run.short import not_rendered
 
     if request.param == PLANTED:
-        return planted
+        return request.getfixturevalue("planted")
     with contextlib.nullcontext() if request.param == SLIPPING else not_rendered():
         return execute(request.param, new_store())
 
@@ -72,3 +72,22 @@ def ran(request, planted, new_store):
 def planted(new_store):
     """The experiment on the planted segments, run once."""
     return execute(PLANTED, new_store())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests that share what is dear are run by one worker, or each worker would make it: see `--dist loadgroup`.
+
+    That is a file; every file that asks for the planted experiment; one other experiment; all that need Spark.
+    """
+    planted = {item.path for item in items if "planted" in item.fixturenames}
+    for item in items:
+        group = item.nodeid.partition("::")[0]
+        if "ran" in item.fixturenames:
+            experiment = item.callspec.params["ran"]
+            group = "planted" if experiment == PLANTED else experiment.stem
+        elif "spark_session" in item.fixturenames:
+            group = "spark"
+        elif item.path in planted:
+            group = "planted"
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clientscape.faults import InputError, UnableError
-from clientscape.files import whole, whole_folder
+from clientscape.files import passing_folder, whole, whole_folder
 
 KILLED = """
 import os, signal, sys, pathlib
@@ -108,6 +108,29 @@ def test_what_a_killed_process_left_is_swept_and_what_one_writes_now_is_not(tmp_
         assert path.read_text() == "quick"
     assert path.read_text() == "slow"
     assert listed(tmp_path) == [path.name]
+
+
+LEFT = """
+import os, signal
+from clientscape.files import passing_folder
+with passing_folder() as folder:
+    (folder / "scores").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_passing_folder_vanishes_and_so_does_one_that_a_killed_process_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "somebody's").mkdir()
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", LEFT], check=False, env=os.environ | {"TMPDIR": str(tmp_path)})
+        assert len(listed(tmp_path)) == 2  # what the first one left is gone
+    with passing_folder() as slow, passing_folder() as quick:
+        (quick / "a").write_text("")
+        assert listed(tmp_path) == sorted([slow.name, quick.name, "somebody's"])
+    assert listed(tmp_path) == ["somebody's"]
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

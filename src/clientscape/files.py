@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
@@ -15,6 +15,7 @@ from clientscape.faults import Fault, InputError, UnableError
 # A disk that is full or broken, or a quota that is used up: the world fails, not what was asked for.
 FAILING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 UNFINISHED = ".unfinished"
+PASSING = "clientscape."
 
 
 @contextmanager
@@ -29,10 +30,10 @@ def whole(path: Path) -> Iterator[Path]:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
-        held, unfinished = _begun(path)
+        _sweep(path.parent.glob(f".{escape(path.name)}.*{UNFINISHED}"), Path.unlink)
+        held, unfinished = _begun(lambda: _empty(path))
     try:
-        with _able(path):
+        with able(path):
             yield unfinished
             unfinished.chmod(0o644)
             _settle(unfinished)
@@ -54,7 +55,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         new, old = aside / "new", aside / "old"
         new.mkdir()
     try:
-        with _able(path):
+        with able(path):
             yield new
             if path.exists():
                 path.replace(old)
@@ -66,17 +67,35 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def passing_folder() -> Iterator[Path]:
+    """A folder where the system keeps what is passing; it vanishes with the block.
+
+    What a process that was killed left behind is swept away by the next one that asks for such a folder.
+    """
+    around = Path(tempfile.gettempdir())
+    with told(around, "a folder that can be written"):
+        _sweep(around.glob(f"{PASSING}*"), shutil.rmtree)
+        held, folder = _begun(lambda: Path(tempfile.mkdtemp(prefix=PASSING)))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+@contextmanager
 def told(path: Path, expected: str) -> Iterator[None]:
     """What the system says of a path as a fault: a disk that fails is an `UnableError`, anything else is refused."""
     try:
-        with _able(path):
+        with able(path):
             yield
     except OSError as error:
         raise InputError([Fault(str(path), f"{error.strerror}", expected, "choose another path")]) from error
 
 
 @contextmanager
-def _able(path: Path) -> Iterator[None]:
+def able(path: Path) -> Iterator[None]:
+    """A disk that fails is an `UnableError`; other errors of the system are none of its business."""
     try:
         yield
     except OSError as error:
@@ -86,22 +105,39 @@ def _able(path: Path) -> Iterator[None]:
         raise UnableError([fault]) from error
 
 
-def _begun(path: Path) -> tuple[int, Path]:
-    """A new file beside `path`, and the descriptor that holds it: what nobody holds, a killed process has left."""
+def _begun(make: Callable[[], Path]) -> tuple[int, Path]:
+    """Something unfinished, and the descriptor that holds it: what nobody holds was left by a process that is gone."""
     while True:
-        held, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
-        with suppress(OSError):  # a file system without locks: nothing is swept there
-            fcntl.flock(held, fcntl.LOCK_EX)
-        if os.path.exists(name):  # it may have been swept before it was held
-            return held, Path(name)
-        os.close(held)
+        path = make()
+        with suppress(FileNotFoundError):
+            held = _opened(path)
+            with suppress(OSError):  # a file system without locks: nothing is swept there
+                fcntl.flock(held, fcntl.LOCK_EX)
+            if path.exists():  # it may have been swept before it was held
+                return held, path
+            os.close(held)
 
 
-def _sweep(path: Path) -> None:
-    for left in path.parent.glob(f".{escape(path.name)}.*{UNFINISHED}"):
-        with suppress(OSError), left.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
+def _sweep(found: Iterable[Path], remove: Callable[[Path], object]) -> None:
+    for path in found:
+        with suppress(OSError):
+            held = _opened(path)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(path)
+            finally:
+                os.close(held)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, (os.O_RDONLY if path.is_dir() else os.O_RDWR) | os.O_NOFOLLOW)
+
+
+def _empty(path: Path) -> Path:
+    """A new file beside `path`."""
+    opened, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
+    os.close(opened)
+    return Path(name)
 
 
 def _settle(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A shop with returns, a real log, prices learnt before the window, one small Spark."""
+"""A shop with returns, a real log, prices learnt before the window."""
 
 from dataclasses import replace
 from datetime import date
@@ -14,21 +14,6 @@ from clientscape.features.crowd import usual_prices
 from clientscape.features.plan import lacking
 from clientscape.run.sources import load_source
 from clientscape.window import Window
-
-# Without compiling the stages of queries, and without the second of Java's compilers: for so few rows either takes
-# longer than it saves.
-SPARK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
-    "spark.default.parallelism": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.memory": "2g",
-}
 
 
 @pytest.fixture(scope="session")
@@ -88,16 +73,3 @@ def uses_of_journey(every_use, journey):
     asked = [*every_use, *expand([{"use": "attribute", "column": ["age", "household_size"]}])]
     absent = lacking(asked, has(journey))
     return [use for use in asked if use.name not in absent]
-
-
-@pytest.fixture(scope="session")
-def spark_session():
-    """One small local Spark for all tests."""
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").appName("tests")
-    for key, value in SPARK.items():
-        builder = builder.config(key, value)
-    running = builder.getOrCreate()
-    yield running
-    running.stop()

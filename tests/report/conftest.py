@@ -5,7 +5,7 @@ import pytest
 NAMES = ["Loyal", "Lapsing", "New", "Big baskets"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def profile():
     """Make the profile of segments with these names."""
 
@@ -24,7 +24,7 @@ def profile():
     return of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def customers():
     """A map of 200 customers and the names of their segments; every tenth is unplaced."""
     rng = np.random.default_rng(7)
@@ -35,7 +35,7 @@ def customers():
     return centres[who] + rng.normal(0, 0.7, (200, 2)), labels
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trials():
     return pd.DataFrame(
         [
@@ -54,7 +54,7 @@ def trials():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def judged():
     return pd.DataFrame(
         [

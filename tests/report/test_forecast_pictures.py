@@ -13,7 +13,7 @@ from clientscape.report.look import png
 NAMES = {"BG/NBD": "model", "boosted": "learned", "same rate": "simple rule", "zero": "simple rule"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def contest():
     """Four forecasters at two origins; `zero` has no correlation."""
     rows = [
@@ -62,7 +62,12 @@ def captured(names=(*NAMES, "perfect foresight")):
     return table.assign(share_of_orders=table["share_of_orders"].mask(half, 0.46).mask(top, 0.68))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def panels(contest):
+    return standings(contest).axes
+
+
+@pytest.fixture(scope="module")
 def grid():
     x, recency = (axis.ravel() for axis in np.meshgrid(np.arange(6.0), np.arange(0.0, 100.0, 10.0)))
     possible = recency <= 90 - 10 * x
@@ -85,8 +90,7 @@ def dots(axes):
     return sum(len(dot.get_offsets()) for dot in axes.collections if isinstance(dot, PathCollection))
 
 
-def test_the_standings_have_a_panel_for_each_measure_and_say_which_way_is_better(contest):
-    panels = standings(contest).axes
+def test_the_standings_have_a_panel_for_each_measure_and_say_which_way_is_better(panels):
     assert len(panels) == 5
     assert [tick.get_text() for tick in panels[0].get_yticklabels()] == list(NAMES)
     assert [words(axes)[-1] for axes in panels] == [
@@ -98,13 +102,11 @@ def test_the_standings_have_a_panel_for_each_measure_and_say_which_way_is_better
     assert words(panels[4])[:-1] == ["0.86", "1.01", "1.47", "0.00"]
 
 
-def test_lines_stand_for_the_best_simple_rule_and_for_the_right_total(contest):
-    panels = standings(contest).axes
+def test_lines_stand_for_the_best_simple_rule_and_for_the_right_total(panels):
     assert [axes.lines[0].get_xdata()[0] for axes in panels] == [0.835, 2.158, 0.651, 0.49, 1]
 
 
-def test_the_best_number_is_bold_and_a_missing_one_leaves_no_dot(contest):
-    panels = standings(contest).axes
+def test_the_best_number_is_bold_and_a_missing_one_leaves_no_dot(panels):
     bold = [[t.get_text() for t in axes.texts if t.get_fontweight() == "bold"] for axes in panels]
     assert bold == [["0.801"], ["1.733"], ["0.672"], ["0.520"], ["1.01"]]
     assert [dots(axes) for axes in panels] == [8, 8, 6, 6, 8]
@@ -112,12 +114,13 @@ def test_the_best_number_is_bold_and_a_missing_one_leaves_no_dot(contest):
 
 def test_the_first_origin_is_the_main_one_though_another_is_of_the_same_day(contest):
     twice = pd.concat([contest, contest[contest["as_of"] == "1997-09-30"].assign(horizon_days=90)])
-    (legend,) = standings(twice).legends
+    figure = standings(twice)
+    (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()][-2:] == [
         "as of 1997-09-30, 273 days ahead",
         "2 other dates, errors against the rule's",
     ]
-    assert words(standings(twice).axes[0])[:-1] == ["0.819", "0.801", "1.038", "0.835"]
+    assert words(figure.axes[0])[:-1] == ["0.819", "0.801", "1.038", "0.835"]
 
 
 def test_errors_of_another_horizon_are_set_against_the_best_rule_there(contest):

@@ -32,7 +32,7 @@ class Outline(HTMLParser):
         return [attrs for tag, attrs in self.tags if tag == name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report(profile, trials, judged):
     segments = profile().reset_index().drop(columns=["recency_days", "n_orders"])
     return Report(

@@ -30,7 +30,7 @@ def names(axes):
     return [text.get_text() for text in axes.texts]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def measured(trials):
     """The trials, with everything measured and a second space."""
     more = trials.assign(
@@ -40,16 +40,26 @@ def measured(trials):
     return pd.concat([more, other], ignore_index=True)
 
 
-def test_a_silhouette_stands_above_what_it_costs(trials):
-    top, middle, bottom = k_curve(trials).axes
+@pytest.fixture(scope="module")
+def drawn(trials):
+    return k_curve(trials)
+
+
+@pytest.fixture(scope="module")
+def drawn_measured(measured):
+    return k_curve(measured)
+
+
+def test_a_silhouette_stands_above_what_it_costs(drawn):
+    top, middle, bottom = drawn.axes
     assert top.get_title(loc="left") == "Silhouette of the segments"
     assert middle.get_title(loc="left") == "Share of customers placed"
     assert bottom.get_title(loc="left") == "Share of the smallest segment"
     assert bottom.get_xlabel() == "Number of segments"
 
 
-def test_each_space_has_a_column_on_the_same_scales_and_stability_a_row_where_it_was_measured(measured):
-    grid = np.reshape(k_curve(measured).axes, (4, 2))
+def test_each_space_has_a_column_on_the_same_scales_and_stability_a_row_where_it_was_measured(drawn_measured):
+    grid = np.reshape(drawn_measured.axes, (4, 2))
     assert grid[1, 0].get_title(loc="left") == "Stability of the segments"
     assert names(grid[0, 0])[0] == "rfm_log"
     assert names(grid[0, 1]) == ["standard"]
@@ -57,8 +67,8 @@ def test_each_space_has_a_column_on_the_same_scales_and_stability_a_row_where_it
     assert len({axes.get_xlim() for axes in grid.ravel()}) == 1
 
 
-def test_a_refused_trial_is_hollow_and_the_chosen_one_is_ringed_and_named(trials):
-    top = k_curve(trials).axes[0]
+def test_a_refused_trial_is_hollow_and_the_chosen_one_is_ringed_and_named(drawn):
+    top = drawn.axes[0]
     face = {round(y, 2): face for _, y, face, size in marks(top) if size < 100 and np.isfinite(y)}
     assert face[0.35] == face[0.61] == "#ffffff"
     assert face[0.42] != "#ffffff"
@@ -66,15 +76,14 @@ def test_a_refused_trial_is_hollow_and_the_chosen_one_is_ringed_and_named(trials
     assert names(top) == ["rfm_log", "kmeans_3"]
 
 
-def test_a_line_takes_the_best_trial_of_a_number_and_hdbscan_has_none(trials):
-    lines = [list(line.get_ydata()) for line in k_curve(trials).axes[0].lines]
+def test_a_line_takes_the_best_trial_of_a_number_and_hdbscan_has_none(drawn):
+    lines = [list(line.get_ydata()) for line in drawn.axes[0].lines]
     assert lines == [[0.33], [0.31, 0.42, 0.35]]
 
 
 def test_the_band_spans_what_all_who_are_asked_for_a_number_reach_on_shuffled_columns(measured):
     low = {"kmeans": 0.12, "gaussian_mixture": 0.05, "hdbscan": -0.3}
-    measured["null_silhouette_low"] = measured["family"].map(low)
-    top = k_curve(measured).axes[0]
+    top = k_curve(measured.assign(null_silhouette_low=measured["family"].map(low))).axes[0]
     (band,) = [some for some in top.collections if isinstance(some, FillBetweenPolyCollection)]
     x, y = band.get_paths()[0].vertices.T
     assert y[x == 2].min() == 0.05
@@ -89,15 +98,15 @@ def test_nothing_is_shaded_where_nothing_was_shuffled(trials):
     assert strokes(top) == []
 
 
-def test_a_sampled_silhouette_has_two_standard_errors_to_either_side_and_an_exact_one_none(measured):
+def test_a_sampled_silhouette_has_two_standard_errors_to_either_side_and_an_exact_one_none(measured, drawn_measured):
     exact = measured.assign(silhouette_error=0.0)
-    added = set(strokes(k_curve(measured).axes[0])) - set(strokes(k_curve(exact).axes[0]))
+    added = set(strokes(drawn_measured.axes[0])) - set(strokes(k_curve(exact).axes[0]))
     assert added == {(0.29, 0.33)}
 
 
 def test_who_finds_many_more_segments_than_were_asked_for_stands_at_the_right(trials):
-    trials.loc[5, "n_segments"] = 61
-    top, _, bottom = k_curve(trials).axes
+    many = trials["n_segments"].mask(trials.index == 5, 61)
+    top, _, bottom = k_curve(trials.assign(n_segments=many)).axes
     ticks = dict(zip(bottom.get_xticks(), [tick.get_text() for tick in bottom.get_xticklabels()], strict=True))
     assert ticks[10] == "10+"
     assert ticks[4] == "4"
@@ -105,11 +114,11 @@ def test_who_finds_many_more_segments_than_were_asked_for_stands_at_the_right(tr
     assert bottom.get_xlim()[1] < 11
 
 
-def test_the_legend_names_only_what_is_drawn(trials, measured):
+def test_the_legend_names_only_what_is_drawn(drawn, drawn_measured):
     said = ["gaussian_mixture", "hdbscan", "kmeans", "refused by a guard", "chosen"]
-    assert [text.get_text() for text in k_curve(trials).legends[0].get_texts()] == said
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == said
     shaded = ["reached on shuffled columns", "two standard errors, if sampled"]
-    assert [text.get_text() for text in k_curve(measured).legends[0].get_texts()] == said + shaded
+    assert [text.get_text() for text in drawn_measured.legends[0].get_texts()] == said + shaded
 
 
 @pytest.mark.parametrize("rows", [slice(0, 0), slice(0, 1), slice(6, 7)], ids=["none", "one", "without silhouette"])

@@ -24,7 +24,7 @@ def sizes(axes):
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def measured(trials):
     return trials.assign(
         stability_score=[0.70, 0.80, 0.60, 0.95, 0.50, 0.40, np.nan],
@@ -34,8 +34,13 @@ def measured(trials):
     )
 
 
-def test_silhouette_stands_beside_stability_and_foresight_beside_value_tiers(measured):
-    first, second = tradeoff(measured, RULES).axes
+@pytest.fixture(scope="module")
+def panels(measured):
+    return tradeoff(measured, RULES).axes
+
+
+def test_silhouette_stands_beside_stability_and_foresight_beside_value_tiers(panels):
+    first, second = panels
     assert (first.get_xlabel(), first.get_ylabel()) == ("Silhouette of the segments", "Stability of the segments")
     assert (second.get_xlabel(), second.get_ylabel()) == ("Number of segments", "Foreseen share of log spend")
     tiers, random = second.lines
@@ -44,8 +49,8 @@ def test_silhouette_stands_beside_stability_and_foresight_beside_value_tiers(mea
     assert set(random.get_ydata()) == {0.0}
 
 
-def test_the_chosen_and_the_favourites_are_named_refused_or_not(measured):
-    first, second = tradeoff(measured, RULES).axes
+def test_the_chosen_and_the_favourites_are_named_refused_or_not(panels):
+    first, second = panels
     assert names(first)[1:] == [
         "kmeans_3\nchosen",
         "hdbscan_20\nhighest silhouette",
@@ -78,27 +83,25 @@ def test_names_stay_in_the_panel_and_off_each_other(measured):
         assert all(panel.x0 <= box.x0 and box.x1 <= panel.x1 and box.y1 <= panel.y1 for box in boxes)
 
 
-def test_who_leaves_customers_out_has_a_smaller_mark(measured):
-    area = sizes(tradeoff(measured, RULES).axes[0])
+def test_who_leaves_customers_out_has_a_smaller_mark(panels):
+    area = sizes(panels[0])
     assert area[0.40] < area[0.70]
     assert area[0.70] == area[0.60]
 
 
-def test_a_refused_trial_is_hollow(measured):
-    (trials, _) = (some for some in tradeoff(measured, RULES).axes[0].collections if isinstance(some, PathCollection))
+def test_a_refused_trial_is_hollow(measured, panels):
+    (trials, _) = (some for some in panels[0].collections if isinstance(some, PathCollection))
     white = (trials.get_facecolor() == 1).all(axis=1)
     assert white.tolist() == (~measured["passed"]).tolist()
 
 
-def test_what_was_not_measured_is_counted(measured):
-    first, second = tradeoff(measured, RULES).axes
+def test_what_was_not_measured_is_counted(panels):
+    first, second = panels
     assert names(first)[0] == names(second)[0] == "not measured for 1 of 7 trials"
 
 
-def test_the_lines_and_the_rules_are_in_the_legend_of_their_panel(measured):
-    first, second = (
-        [text.get_text() for text in axes.get_legend().get_texts()] for axes in tradeoff(measured, RULES).axes
-    )
+def test_the_lines_and_the_rules_are_in_the_legend_of_their_panel(measured, panels):
+    first, second = ([text.get_text() for text in axes.get_legend().get_texts()] for axes in panels)
     assert first[:3] == ["gaussian_mixture", "hdbscan", "kmeans"]
     assert second == ["as many value tiers", "as many random groups", "rules"]
     (alone,) = tradeoff(measured.drop(columns="stability_score"), RULES).axes

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.run.exported import TEXT, Exported, plan_of, stacked
+from tests.run.exported import Exported, plan_of, stacked
 
 from clientscape.evaluate.promotion import Verdict
 from clientscape.scorer.model import Scorer
@@ -13,7 +13,7 @@ from clientscape.track.model import register
 
 @pytest.fixture(scope="session")
 def exported(shop, window, every_use, new_store):
-    columns = sorted((use.name for use in every_use), key=TEXT.__contains__)
+    columns = [use.name for use in every_use]
     scorer = Scorer(plan_of(every_use, columns)).fit(replace(shop, row_is="line"), window)
     store = new_store()
     with execution(store, "shop", {}, "key") as parent:

@@ -13,10 +13,6 @@ from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import Plan, Risk
 
 RFM = ["recency_days", "n_order_days", "spend_total"]
-TEXT = (
-    *("attribute_region", "favourite_category", "most_visited_category"),
-    *("favourite_channel", "favourite_payment_method", "favourite_store"),
-)
 
 
 @dataclass(frozen=True)

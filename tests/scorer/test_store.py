@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import skops.io
 from pandas.testing import assert_frame_equal
-from tests.scorer.test_scorer import KMEANS
+from tests.scorer.plans import KMEANS
 
 from clientscape import __version__
 from clientscape.faults import InputError

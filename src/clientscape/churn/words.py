@@ -44,7 +44,7 @@ class Words:
         if not text:
             return X
         together = pd.concat([X.drop(columns=text), pd.DataFrame(made, index=X.index)], axis=1)
-        return together[self.columns(list(X))]
+        return together[self.columns([str(column) for column in X])]
 
     def strange(self, X: pd.DataFrame) -> NDArray[np.object_]:
         """What of each row was never seen when levels were learnt, (n,): `region Mars`, or nothing."""

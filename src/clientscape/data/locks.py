@@ -34,7 +34,7 @@ def only_writer(path: Path, shown: str) -> Iterator[None]:
 def _held(lock: Path) -> int | None:
     """The descriptor that holds the lock, or None where another process holds it."""
     while True:
-        opened = os.open(lock, os.O_RDONLY | os.O_CREAT, 0o644)
+        opened = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from clientscape.data.landing import FORMS
 from clientscape.faults import Fault, InputError
+from clientscape.files import able
 
 TYPES = {
     "day": pa.timestamp("us"),
@@ -24,14 +25,18 @@ SCHEMA = pa.schema([(column, TYPES[form]) for column, form in FORMS.items()])
 DATED = SCHEMA.set(0, pa.field("as_of", pa.date32()))  # for what tells a date from a time
 PORTION = 100_000  # rows
 IN_HAND = 100_000  # rows of all pieces together that are looked at
-PAGE = 5_000  # rows of a piece that are read at once, or a hundred pieces would not fit beside each other
+ROW_GROUP = 5_000  # rows of a piece
 BUFFER = 1 << 16  # bytes of a column that are read at once: otherwise all of them are
 
 
 def write_piece(scores: pd.DataFrame, path: Path) -> None:
-    """Write the scores of some customers, sorted by customer_id, as a piece of a night."""
+    """Write the scores of some customers, sorted by customer_id, as a piece of a night; an UnableError on a full disk.
+
+    Its row groups are small: so, a hundred pieces can be read beside each other.
+    """
     rows = pa.Table.from_pandas(scores, SCHEMA, preserve_index=False)
-    pq.write_table(rows.replace_schema_metadata(), path, row_group_size=PAGE)
+    with able(path):
+        pq.write_table(rows.replace_schema_metadata(), path, row_group_size=ROW_GROUP)
 
 
 def night(pieces: Sequence[Path], as_of: date, schema: pa.Schema = SCHEMA) -> Iterator[pa.Table]:
