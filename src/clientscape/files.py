@@ -15,7 +15,7 @@ from clientscape.faults import Fault, InputError, UnableError
 # A disk that is full or broken, or a quota that is used up: the world fails, not what was asked for.
 FAILING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 UNFINISHED = ".unfinished"
-PASSING = "clientscape."
+PASSING = "clientscape-passing-"  # nobody else calls a folder so: those that were left over are removed
 
 
 @contextmanager
