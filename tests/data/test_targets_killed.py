@@ -12,7 +12,7 @@ from tests.data.nights import place as place
 from tests.data.writer import killed
 from tests.long import times
 
-N = 3000
+N = times(3_000, 20_000)
 # Half of the customers of a state are not in the other one.
 STATES = [
     pd.concat([many(N // 2, shift=i), scores([f"X{i}{at:06d}" for at in range(N // 2)])], ignore_index=True)

@@ -4,17 +4,14 @@ import os
 import signal
 import time
 from contextlib import suppress
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.data.nights import DAY, Place
 from tests.data.server import PASSWORD
+from tests.forked import processes
 
 from clientscape.data.targets import target_of
-
-processes = get_context("forkserver")
-processes.set_forkserver_preload(["tests.data.writer"])
 
 
 def land_for_ever(out: str, folders: list[Path], first: int, pause: float, said: Connection) -> None:

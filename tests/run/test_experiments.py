@@ -1,7 +1,9 @@
 """Every experiment runs, is written to MLflow whole, and can be repeated."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from clientscape.data.read import read
 from clientscape.run import command
 from clientscape.run.cli import app
 from clientscape.run.sources import load_source
-from clientscape.track.store import open_store
+from clientscape.track.store import DATABASE, open_store
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +120,15 @@ def measured(execution):
 
 
 def test_the_second_run_gives_the_same_numbers_and_is_not_promoted(planted, tmp_path):
-    """In a copy of the first one's store, where that is the champion."""
+    """In a copy of the first one's store, where that is the champion; it leaves no model in the other."""
+    store = Path(shutil.copytree(planted.store, tmp_path / "runs"))
+    with contextlib.closing(sqlite3.connect(store / DATABASE)) as database, database:
+        moved = (planted.store.as_uri(), store.as_uri())
+        database.execute("UPDATE experiments SET artifact_location = replace(artifact_location, ?, ?)", moved)
     with no_portraits():
-        again = execute(planted.path, Path(shutil.copytree(planted.store, tmp_path / "runs")))
+        again = execute(planted.path, store)
+    for one in (planted.store, store):
+        assert len(list(one.glob("artifacts/*/models/*/artifacts/MLmodel"))) == 1 + (one == store)
     assert again.parent.info.run_id != planted.parent.info.run_id
     assert measured(planted) == measured(again)
     columns = [column for column in planted.scores if column not in ("run_id", "model_version")]

@@ -24,7 +24,7 @@ from clientscape.scorer.shares import Job, Share, scored, together, trimmed, unw
 from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
 
-WORTH_A_PROCESS = 1_000_000  # order lines: below, a process takes longer to start than it saves
+WORTH_A_PROCESS = 3_000_000  # order lines: below, a process takes longer to start than it saves
 
 
 def score_source(asked: Asked, console: Console) -> Summary:

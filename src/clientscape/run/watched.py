@@ -38,7 +38,7 @@ def tell(drift: Drift, loaded: Stored, asked: Asked, summary: Summary) -> None:
     target = summary.told["target"]
     facts = [("execution", summary.execution), *_facts(loaded, asked, target), ("status", summary.status)]
     model = str(loaded.scorer.facts.get("model", ""))
-    title = f"Drift of {asked.source} at {asked.as_of}"
+    title = f"Drift of {Path(asked.source).stem} at {asked.as_of}"
     written = page(drift, facts, title)
     place = _place(asked)
     if place is not None:
