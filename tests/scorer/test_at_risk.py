@@ -16,7 +16,7 @@ from clientscape.churn.reasons import read as read_reasons
 from clientscape.clv.simple import same_rate
 from clientscape.evaluate.profit import Campaign
 from clientscape.faults import InputError
-from clientscape.scorer import model as scorers
+from clientscape.scorer import fitting
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS, LABELS, Plan, Risk
 from clientscape.scorer.risks import YearAgo, examples_of, label_of, lesson_windows, taught, year_ago
@@ -265,7 +265,7 @@ class TestYearAgo:
 
     def test_it_is_looked_for_only_where_a_calibration_is_asked_for(self, shop, window, monkeypatch):
         asked = []
-        monkeypatch.setattr(scorers, "year_ago", lambda *_: asked.append(1) or YearAgo())
+        monkeypatch.setattr(fitting, "year_ago", lambda *_: asked.append(1) or YearAgo())
         for calibrate, n in ((False, 0), (True, 1)):
             decline = replace(PLAN.decline, label=Use("no_order"), calibrate=calibrate)
             Scorer(replace(PLAN, churn=NOT_CHURN, decline=decline, risk_origins=1)).fit(shop, window)

@@ -14,8 +14,8 @@ from clientscape.churn.reasons import read as read_reasons
 from clientscape.clv.simple import last_period, same_rate
 from clientscape.faults import InputError
 from clientscape.scorer.forecasting import came, forecast, forecaster_of, lessons
-from clientscape.scorer.model import LIFETIMES, Scorer
-from clientscape.scorer.plan import Risk
+from clientscape.scorer.model import Scorer
+from clientscape.scorer.plan import LIFETIMES, Risk
 from clientscape.scorer.risks import examples_of, label_of, lesson_windows, taught, year_ago
 from clientscape.scorer.snapshot import take
 from clientscape.scorer.store import load, save

@@ -1,6 +1,6 @@
 """The scorer: fitted once at a date, it gives any customer at any later date one row of scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -10,37 +10,28 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from clientscape.catalog import call, functions
 from clientscape.evaluate.drift import reference
-from clientscape.evaluate.profile import deviations
 from clientscape.faults import refuse
 from clientscape.features.asking import WALK, Ask, log_of, planned
 from clientscape.features.build import answers
 from clientscape.features.plan import Asked
 from clientscape.forecast.corrected import Corrected
 from clientscape.scorer.at_risk import AtRisk
+from clientscape.scorer.fitting import least_history_days, rules_of, segments_of, taken, taught_by
 from clientscape.scorer.forecasting import forecast, forecaster_of
 from clientscape.scorer.needed import attribute_kinds
-from clientscape.scorer.plan import LIFETIMES, Plan
-from clientscape.scorer.refusals import lacking_faults, lesson_faults, log_faults
+from clientscape.scorer.plan import Plan
+from clientscape.scorer.refusals import lacking_faults, log_faults
 from clientscape.scorer.risks import (
     Learnt,
-    YearAgo,
-    examples_of,
-    label_of,
-    lesson_windows,
-    taught,
-    windows_of,
-    year_ago,
 )
 from clientscape.scorer.ruled import BEFORE, ruled
-from clientscape.scorer.snapshot import BESIDE_FEATURES, Snapshot, assembled, letters_of, questions, take
-from clientscape.segment import clusterers, identity, rules, spaces
-from clientscape.segment.coordinates import Coordinates, Group, legible
+from clientscape.scorer.snapshot import BESIDE_FEATURES, Snapshot, assembled, letters_of, questions
+from clientscape.segment import identity
+from clientscape.segment.coordinates import Coordinates
 from clientscape.tables import SCORES, Tables, check_scores
 from clientscape.window import Window
 
-CLUSTERERS = functions(clusterers)
 Told = Literal["flagged", "all", "none"]
 
 
@@ -58,8 +49,8 @@ class Scorer:
 
     def fit(self, tables: Tables, window: Window) -> "Scorer":
         """Fit at a window; its classifiers learn from what had happened by as_of after earlier dates."""
-        now, then = (self._take_and_fit(tables, w) for w in (window, window.before()))
-        learnt, forecaster = self._taught(tables, now, then), forecaster_of(self.plan, tables, now)
+        now, then = (taken(self.plan, tables, w) for w in (window, window.before()))
+        learnt, forecaster = taught_by(self.plan, tables, now, then), forecaster_of(self.plan, tables, now)
         self.fit_snapshots(tables, now, then, learnt, forecaster)
         self.remember(now, then, self.score_snapshot(now, then.letters, reasons="none"))
         return self
@@ -82,8 +73,7 @@ class Scorer:
             self.parts["forecaster"] = forecaster
             self.parts["lifetime"] = now.lifetime
             self.parts["usual_prices"] = None if now.prices is None else dict(now.prices.itertuples(index=False))
-            self._fit_segments(now, *(segmentation or self._segmented(now)))
-            self._fit_rules(now, then.letters)
+            self.parts |= segments_of(self.plan, now, segmentation) | rules_of(self.plan, now, then.letters)
             self._at_risk.take_over(now, learnt)
         covers = now.window.covers
         self.facts |= {
@@ -96,7 +86,8 @@ class Scorer:
             "records": sorted(tables.records),
             "attributes": attribute_kinds(tables, self.plan.features),
             "n_customers": len(now.table),
-            "least_history_days": self._least_history([then.window, *windows_of(learnt.values())]),
+            "least_history_days": least_history_days(self.plan, self.parts, then.window, learnt),
+            "next_segment_id": 1 + max(segment_id for segment_id, _ in self.parts["segment_names"].values()),
         }
         return self
 
@@ -181,48 +172,6 @@ class Scorer:
     def _at_risk(self) -> AtRisk:
         return AtRisk(self.plan, self.parts)
 
-    def _take_and_fit(self, tables: Tables, window: Window) -> Snapshot:
-        model = call(self.plan.lifetime, LIFETIMES, "lifetime")
-        return take(tables, window, self.plan.features, model, fit=True, memory_limit=self.plan.memory_limit)
-
-    def _segmented(self, now: Snapshot) -> tuple[Coordinates, Any]:
-        """The plan's space and clusterer, fitted."""
-        plan = self.plan
-        groups = [Group(columns, weight) for columns, weight in plan.segment_groups]
-        space = Coordinates(call(plan.space, functions(spaces), "space"), plan.segment_columns, groups).fit(now.table)
-        return space, call(plan.clusterer, CLUSTERERS, "clusterer", seed=plan.seed).fit(space.transform(now.table))
-
-    def _fit_segments(self, now: Snapshot, space: Coordinates, clusterer: Any) -> None:
-        """Take the segments over and name them."""
-        labels = clusterer.predict(space.transform(now.table))
-        value = now.table["expected_value"].groupby(labels).mean()
-        profile = deviations(legible(now.table, self.plan.segment_columns), pd.Series(labels))
-        names = identity.identify(profile, value, self.plan.language)
-        self.parts |= {"space": space, "clusterer": clusterer, "segment_names": names}
-        self.facts["next_segment_id"] = 1 + max(segment_id for segment_id, _ in names.values())
-
-    def _fit_rules(self, now: Snapshot, earlier: pd.DataFrame) -> None:
-        table = ruled(now, earlier)
-        for part, use in (("rules", self.plan.rules), ("stages", self.plan.stages)):
-            self.parts[part] = call(use, functions(rules), part, seed=self.plan.seed).fit(table)
-
-    def _taught(self, tables: Tables, now: Snapshot, then: Snapshot) -> dict[str, Learnt]:
-        """The classifiers of the plan, taught by the dates before a snapshot."""
-        plan, memory = self.plan, self.plan.memory_limit
-        known = {then.window: then}
-        found = {}
-        for part, risk in plan.risks.items():
-            if risk.classifier is None:
-                continue
-            label = label_of(risk.label)
-            asked = lesson_windows(tables, now.window, plan.risk_origins, plan.risk_every_days, label)
-            refuse(lesson_faults(part, now.window, asked))
-            known |= {window: self._take_and_fit(tables, window) for window in asked if window not in known}
-            lessons = [examples_of(tables, known[window], risk.label, memory) for window in asked]
-            ago = year_ago(tables, now.window, lessons, risk.label, memory) if risk.calibrate else YearAgo()
-            found[part] = taught(risk, lessons, ago, plan.seed)
-        return found
-
     def _scores(self, snapshot: Snapshot, earlier: pd.DataFrame | None, reasons: Told) -> pd.DataFrame:
         table, parts = snapshot.table, self.parts
         by_rule = ruled(snapshot, snapshot.letters.iloc[:0] if earlier is None else earlier)
@@ -263,13 +212,6 @@ class Scorer:
         if self.parts["forecaster"] is None:
             return {name: snapshot.table[name] for name in ("expected_orders", "expected_value")}
         return forecast(self.parts["forecaster"], self.plan.forecast_columns, snapshot)
-
-    def _least_history(self, origins: Sequence[Window]) -> int:
-        """Days of history without which numbers would be small rather than missing."""
-        if self.plan.lookback_days is None:
-            return min(origin.history_days for origin in origins)
-        needed = max(self.parts[f"{part}_label"].history_horizons for part in ("churn", "decline"))
-        return max(self.plan.lookback_days, int(needed) * self.plan.horizon_days)
 
     def _prices(self) -> pd.DataFrame | None:
         """The usual prices that were frozen at training, as features take them."""
