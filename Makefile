@@ -20,7 +20,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 ui: .venv/ready
-	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --backend-store-uri sqlite:///runs/mlflow.db --host 127.0.0.1 --port 5000
+	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --backend-store-uri sqlite:///runs/mlflow.db --host 127.0.0.1 --port 5000
 
 # The table of features in data/README.md, out of their docstrings.
 dictionary: .venv/ready

@@ -23,7 +23,8 @@ def server(planted):
         port = free.getsockname()[1]
     store = f"sqlite:///{(planted.store / 'mlflow.db').resolve()}"
     words = ["-m", "mlflow", "ui", "--backend-store-uri", store, "--host", "127.0.0.1", "--port", str(port)]
-    told = {"env": os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}, "stderr": subprocess.DEVNULL}
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    told = {"env": os.environ | quiet, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([sys.executable, *words, "--workers", "1"], stdout=subprocess.DEVNULL, **told) as process:
         address = f"http://127.0.0.1:{port}"
         try:

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 from tests.executions import FAST, PLANTED, execute
+from tests.long import times
 from tests.run.short import SHORT, lines_of_a_shop, nothing_drawn, source_of
 
 from clientscape.evaluate import sweep
@@ -53,10 +54,10 @@ def plain():
 
 
 @contextlib.contextmanager
-def started(store, settings):
-    """The command at work, with two workers, in a group of its own; nothing of it stays behind."""
+def started(store, settings, workers):
+    """The command at work, in a group of its own; nothing of it stays behind."""
     words = [Path(sys.executable).with_name("clientscape"), "run", PLANTED, "--over", FAST, "--store", store]
-    sets = [word for setting in (*settings, "segments.workers=2") for word in ("--set", setting)]
+    sets = [word for setting in (*settings, f"segments.workers={workers}") for word in ("--set", setting)]
     running = subprocess.Popen(
         [*words, *sets], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
@@ -99,12 +100,12 @@ def story(settings, plain, new_store):
     """Three executions of one thing: Ctrl-C, kill -9, and to the end; a fourth without a break, elsewhere."""
     store = new_store()
     told = SimpleNamespace(store=store, client=open_store(store))
-    with started(store, settings) as running:
+    with started(store, settings, workers=2) as running:
         await_some(running, store, 0)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does
         told.said = running.communicate(timeout=SOON)[0]  # until the last process that could write has ended
     told.interrupted = SimpleNamespace(code=running.returncode, done=finished(store), parents=parents(told.client))
-    with started(store, settings) as running:
+    with started(store, settings, workers=times(1, 2)) as running:
         await_some(running, store, len(told.interrupted.done))
         running.kill()  # it alone
         running.communicate(timeout=SOON)

@@ -17,6 +17,7 @@ from clientscape.clv.simple import same_rate
 from clientscape.evaluate.profit import Campaign
 from clientscape.faults import InputError
 from clientscape.scorer import fitting
+from clientscape.scorer.fitting import least_history_days
 from clientscape.scorer.model import Scorer
 from clientscape.scorer.plan import BASELINES, CLASSIFIERS, LABELS, Plan, Risk
 from clientscape.scorer.risks import YearAgo, examples_of, label_of, lesson_windows, taught, year_ago
@@ -275,21 +276,16 @@ class TestYearAgo:
 class TestLeastHistory:
     def test_without_a_lookback_it_is_that_of_the_earliest_date_that_was_learnt_from(self, shop, window, seen):
         plan = replace(PLAN, lookback_days=None, churn=NOT_CHURN, decline=replace(NOT_CHURN, label=Use("no_order")))
-        now, then = seen[window], seen[window.before()]
+        then = seen[window.before()]
         lessons = [SimpleNamespace(window=at) for at in seen if at != window]
         earliest = min(at.window.history_days for at in lessons)
         assert earliest < then.window.history_days
 
-        def least(plan, learnt):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(scorers.AtRisk, "take_over", lambda risk, *_: risk.parts.update(labels))
-                return Scorer(plan).fit_snapshots(shop, now, then, learnt).facts["least_history_days"]
-
         labels = {f"{part}_label": label_of(Use("no_order")) for part in PLAN.risks}
         learnt = {"churn": SimpleNamespace(lessons=lessons[:1]), "decline": SimpleNamespace(lessons=lessons)}
-        assert least(plan, learnt) == earliest
-        assert least(plan, {}) == then.window.history_days
-        assert least(PLAN, learnt) == 180
+        assert least_history_days(plan, labels, then.window, learnt) == earliest
+        assert least_history_days(plan, labels, then.window, {}) == then.window.history_days
+        assert least_history_days(PLAN, labels, then.window, learnt) == 180
 
 
 class TestNeeded:
