@@ -144,6 +144,11 @@ def test_a_folder_that_is_read_only_is_a_fault_and_refused(
     assert not is_disk or place.stands().equals(FORMER)
 
 
+def test_a_piece_that_does_not_fit_is_worth_another_try(tmp_path: Path) -> None:
+    with short_files(tmp_path, 4), pytest.raises(UnableError, match=r"0\.parquet: found File too large.*make room"):
+        pieces_of(NEW, tmp_path / "pieces")
+
+
 @pytest.mark.parametrize("kind", EMBEDDED)
 def test_a_first_landing_that_fails_leaves_nothing_in_the_way_of_the_next(kind: str, tmp_path: Path) -> None:
     place = Place(kind, tmp_path)

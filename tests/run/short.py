@@ -57,10 +57,17 @@ def not_rendered() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def nothing_drawn() -> Iterator[None]:
-    """No pictures and no page: they take longest, and are not what is asked."""
+def no_pictures() -> Iterator[None]:
+    """A page without pictures: they take longest, and are not what is asked."""
     with no_portraits(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "pictures", lambda _: {})
+        yield
+
+
+@contextlib.contextmanager
+def nothing_drawn() -> Iterator[None]:
+    """No pictures and no page."""
+    with no_pictures(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "report", lambda *_: None)
         patch.setattr(command, "page", lambda _: "")
         yield

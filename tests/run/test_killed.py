@@ -76,7 +76,7 @@ def test_a_job_that_is_killed_leaves_the_former_scores_or_the_new_ones(
         else:  # while it writes
             while not writes(place) and time.monotonic() < began + 2 * seconds:
                 time.sleep(0.001)
-            time.sleep(chance.uniform(0, 0.2 if place.server else 0.01))
+            time.sleep(chance.uniform(0, 0.2 if place.server else 0.03))
         job.process.kill()
         code = job.ended()
         until_gone(place)

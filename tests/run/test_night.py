@@ -126,7 +126,7 @@ class TestDrift:
         code, said, words = night(planted, tmp_path / "s.parquet", source=shop(gap))
         assert (code, said["status"]) == (0, "done")
         assert (said["drift"]["verdict"], said["drift"]["missing_days"]) == ("drifted", ["2025-03-25"])
-        assert "25 March 2025" in words
+        assert "Tuesday 2025-03-25 has no lines" in words
 
     def test_the_gate_holds_everything_back_but_the_page(self, planted, shop, lines, tmp_path):
         dearer = lines.assign(amount=(lines["amount"] * 20).round(2))

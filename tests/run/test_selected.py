@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.executions import PLANTED, SMALL, execute
-from tests.run.short import no_portraits
+from tests.run.short import no_pictures
 
 from clientscape.data.read import read
 from clientscape.faults import InputError
@@ -181,7 +181,7 @@ def test_a_run_is_refused_before_its_first_trial(shop):
 @pytest.fixture(scope="module")
 def narrowed(new_store):
     """A run whose forecasts keep what is supported."""
-    with no_portraits():
+    with no_pictures():
         return execute(PLANTED, new_store(), (SMALL, SUPPORTED, "churn.choose_by=roc_auc_score"))
 
 

@@ -63,7 +63,8 @@ def one(cursor: Any, query: str) -> Any:
 
 
 def _told(error: Any, shown: str, *, is_there: bool) -> InputError | UnableError:
-    found = " ".join(str(error).split())
+    before, error_is, said = " ".join(str(error).split()).partition("ERROR: ")
+    found = said.partition(" Query was: ")[0] if error_is else before  # the statement says nothing to a reader
     if not is_there:
         may_pass = any(words in found for words in PASSING_WORDS)
         wrong = "correct the address, set PGPASSWORD, or write the password into ~/.pgpass"
@@ -71,6 +72,6 @@ def _told(error: Any, shown: str, *, is_there: bool) -> InputError | UnableError
         may_pass = not error.sqlstate or error.sqlstate.startswith(PASSING_STATES)
         wrong = "correct the table or the rights to it, or name another target"
     if may_pass:
-        cure = "start the server, or wait until it is free, and try again"
+        cure = "start the server, make room, or wait until it is free, and try again"
         return UnableError([Fault(shown, found, "a server that answers to the end", cure)])
     return InputError([Fault(shown, found, "a server that takes scores", wrong)])

@@ -1,8 +1,10 @@
 """The command `score`: a model, a log, a date; one row of scores for each customer, whole or not at all."""
 
 import math
+import operator
 import traceback
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -20,7 +22,7 @@ from clientscape.run.nightly import Asked, Summary, limits_of
 from clientscape.run.sources import load_source
 from clientscape.run.watched import in_short, tell
 from clientscape.scorer.model import Told
-from clientscape.scorer.shares import Job, Share, scored, together, trimmed, unwritten_faults
+from clientscape.scorer.shares import Job, Share, scored, trimmed, unwritten_faults
 from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
 
@@ -82,7 +84,8 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
         )
         found = _shares(job, n_processes, console)
         refuse(_faults_of(found, loaded, asked))
-        summary.told |= {"n_lines": found.n_lines, "n_customers": found.n_customers, "n_flagged": found.n_flagged}
+        summary.told |= {"n_lines": found.n_lines, "set_aside": found.set_aside}
+        summary.told |= {"n_customers": found.n_customers, "n_flagged": found.n_flagged}
         drift = None
         if found.tally is not None:
             reference = loaded.scorer.facts["reference"]
@@ -90,7 +93,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
             summary.told["drift"] = in_short(drift)
         if drift is None or not drift.blocks:
             with console.status("writing"), found.timed("writing"):
-                landed = target.land(found.pieces, asked.as_of, asked.memory_limit)
+                landed = target.land(sorted(found.pieces), asked.as_of, asked.memory_limit)
             summary.told["n_removed"] = landed.n_removed
     summary.seconds = found.seconds
     summary.status = "drifted" if drift is not None and drift.blocks else "done"
@@ -113,7 +116,7 @@ def _shares(job: Job, n_processes: int, console: Console) -> Share:
         for share in scored(job, n_processes):
             shares.append(share)
             progress.update(task, advance=1)
-    return together(shares)
+    return reduce(operator.add, shares)
 
 
 def _faults_of(found: Share, loaded: Stored, asked: Asked) -> Iterator[Fault]:

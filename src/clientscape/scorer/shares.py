@@ -1,13 +1,16 @@
 """A night's scores, a share of the customers at a time: read, described, scored, and put into a piece of its own."""
 
+import operator
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import reduce
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -18,6 +21,7 @@ from clientscape.evaluate.missing_days import lines_per_day
 from clientscape.faults import Fault, InputError, UnableError
 from clientscape.features.asking import WALK
 from clientscape.features.plan import needs
+from clientscape.files import able
 from clientscape.processes import processes
 from clientscape.scorer.model import Scorer, Told
 from clientscape.scorer.needed import tables_needed
@@ -88,6 +92,21 @@ class Share:
         yield
         self.seconds[what] = self.seconds.get(what, 0.0) + time.perf_counter() - begun
 
+    def __add__(self, more: "Share") -> "Share":
+        """What came of the customers of both."""
+        tallies = [each for each in (self.tally, more.tally) if each is not None]
+        return Share(
+            self.n_lines + more.n_lines,
+            self.lines + more.lines,
+            self.records | more.records,
+            _added(self.set_aside, more.set_aside),
+            self.n_customers + more.n_customers,
+            self.n_flagged + more.n_flagged,
+            reduce(operator.add, tallies) if tallies else None,
+            [*self.pieces, *more.pieces],
+            _added(self.seconds, more.seconds),
+        )
+
     def put(self, job: Job, table: pd.DataFrame, scores: pd.DataFrame, piece: Path) -> None:
         """Count and write the scores of customers who are described in a table."""
         if not len(scores):
@@ -98,9 +117,17 @@ class Share:
             self.tally = counted if self.tally is None or counted is None else self.tally + counted
         self.n_customers += len(scores)
         self.n_flagged += int(scores["flagged"].sum())
-        with self.timed("writing"):
+        with self.timed("writing"), able(piece):
             scores.assign(model_version=job.version, run_id=job.run_id).to_parquet(piece, index=False)
         self.pieces.append(piece)
+
+
+Number = TypeVar("Number", int, float)
+
+
+def _added(one: Mapping[str, Number], more: Mapping[str, Number]) -> dict[str, Number]:
+    """The sums by name."""
+    return {name: one.get(name, 0) + more.get(name, 0) for name in {**one, **more}}
 
 
 def trimmed(source: Source, scorer: Scorer) -> Source:
@@ -133,28 +160,6 @@ def scored(job: Job, n_processes: int = 1) -> Iterator[Share]:
             found = "a process that was ended from outside, as the system does when memory runs out"
             cure = "score again, with a smaller --memory-limit"
             raise UnableError([Fault("score", found, "processes that live until their work is done", cure)]) from error
-
-
-def together(shares: list[Share]) -> Share:
-    """All shares as one."""
-    whole = shares[0]
-    for more in shares[1:]:
-        tallies = [each for each in (whole.tally, more.tally) if each is not None]
-        whole = Share(
-            whole.n_lines + more.n_lines,
-            whole.lines + more.lines,
-            whole.records | more.records,
-            {rule: n + more.set_aside.get(rule, 0) for rule, n in whole.set_aside.items()},
-            whole.n_customers + more.n_customers,
-            whole.n_flagged + more.n_flagged,
-            tallies[0] + tallies[1] if len(tallies) == 2 else next(iter(tallies), None),
-            [*whole.pieces, *more.pieces],
-            {
-                what: whole.seconds.get(what, 0.0) + more.seconds.get(what, 0.0)
-                for what in {**whole.seconds, **more.seconds}
-            },
-        )
-    return whole
 
 
 def _share(job: Job, i: int) -> Share:
@@ -193,7 +198,7 @@ def _on_spark(job: Job) -> Share:
     found = score_on_spark(job.scorer, read_all(), job.as_of, folder, reasons=job.reasons, settings=settings)
     pieces = ((job.folder / f"{n}.parquet", *piece) for n, piece in enumerate(found))
     first = next(pieces, None)
-    whole = together(shares)
+    whole = reduce(operator.add, shares)
     whole.seconds["features and model"] = time.perf_counter() - begun - whole.seconds["reading"]
     for path, table, scores in [first, *pieces] if first else []:
         whole.put(job, table, scores, path)
