@@ -74,20 +74,17 @@ def planted(new_store):
     return execute(PLANTED, new_store())
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_itemcollected(item):
     """Tests that share what is dear are run by one worker, or each worker would make it: see `--dist loadgroup`.
 
-    That is a file; every file that asks for the planted experiment; one other experiment; all that need Spark.
+    Those of the planted experiment, of one other experiment, all that need Spark; else those of a file.
     """
-    planted = {item.path for item in items if "planted" in item.fixturenames}
-    for item in items:
-        group = item.nodeid.partition("::")[0]
-        if "ran" in item.fixturenames:
-            experiment = item.callspec.params["ran"]
-            group = "planted" if experiment == PLANTED else experiment.stem
-        elif "spark_session" in item.fixturenames:
-            group = "spark"
-        elif item.path in planted:
-            group = "planted"
-        item.add_marker(pytest.mark.xdist_group(group))
+    group = item.nodeid.partition("::")[0]
+    if "ran" in item.fixturenames:
+        experiment = item.callspec.params["ran"]
+        group = "planted" if experiment == PLANTED else experiment.stem
+    elif "planted" in item.fixturenames:
+        group = "planted"
+    elif "spark_session" in item.fixturenames:
+        group = "spark"
+    item.add_marker(pytest.mark.xdist_group(group))

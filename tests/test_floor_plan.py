@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import clientscape
+from clientscape.run.cli import OF_TRAINING
 
 PACKAGE = Path(clientscape.__file__).parent
 
@@ -122,11 +123,11 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded.isdisjoint({"mlflow", "sklearn", "umap", "matplotlib", "numpy", "pandas"})
 
 
-def test_the_scoring_job_loads_neither_umap_nor_matplotlib() -> None:
+def test_the_scoring_job_loads_no_library_of_training_and_no_engine_before_it_is_asked_for() -> None:
     code = "import sys, clientscape.scorer.store, clientscape.run.score; print(*sys.modules)"
     loaded = {name.partition(".")[0] for name in python("-c", code).stdout.split()}
     assert {"sklearn", "clientscape"} <= loaded
-    assert loaded.isdisjoint({"umap", "numba", "matplotlib", "mlflow"})
+    assert loaded.isdisjoint(OF_TRAINING | {"numba", "polars", "pyspark", "adbc_driver_postgresql"})
 
 
 def test_lifetime_models_need_numpy_and_scipy_only() -> None:

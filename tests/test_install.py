@@ -1,5 +1,6 @@
 """The sets of packages and the files of configs/deploy: scoring needs the first set alone, what is named is there."""
 
+import importlib
 import re
 import shlex
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from datetime import date
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import distribution, packages_distributions, requires
 from pathlib import Path
 
 import pandas as pd
@@ -98,6 +99,22 @@ class TestSets:
             (pin,) = pins[name].specifier
             assert pin.operator == "=="
             assert wanted.specifier.contains(pin.version), name
+
+
+def test_sizes_of_sets_come_as_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend("experiments/benchmarks")
+    told = importlib.import_module("install_size")
+    found = {
+        "": {"numpy": 60 * told.MIB, "pandas": 20 * told.MIB},
+        "train": {"numpy": 60 * told.MIB, "a": 140 * told.MIB},
+    }
+    assert told.sets_as_markdown(found).splitlines()[2:] == [
+        "| `clientscape` | 2 | 80 | 1.00 |",
+        "| `clientscape[train]` | 2 | 200 | 2.50 |",
+    ]
+    assert told.largest_as_markdown(found, 1).splitlines()[2:] == ["| scoring | numpy 60 |", "| `[train]` | a 140 |"]
+    one = Path(typer.__file__)
+    assert one.stat().st_size < told.size(distribution("typer")) < 10 * told.MIB
 
 
 class TestScoringSet:

@@ -25,7 +25,7 @@ def whole(path: Path) -> Iterator[Path]:
     What a process that was killed left unfinished is swept away by the next one that writes to `path`. Refused is a
     place that cannot be written; a disk that fails while it is written is an `UnableError`, and `path` stays as it was.
     """
-    new = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
+    new = [folder for folder in (path.parent, *path.parent.parents) if not os.path.exists(folder)]
     with told(path, "a file in a folder that can be written"):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -1,10 +1,6 @@
 """Every target: the same scores come back, whole, once, sorted, and nothing else is touched."""
 
 import re
-import signal
-from collections.abc import Callable
-from multiprocessing import get_context
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +9,10 @@ import pytest
 from tests.data.nights import DAY, NUMBERS, ODD, OTHER_DAY, Place, databases, files, many, pieces_of, scores
 from tests.data.nights import place as place
 from tests.data.server import PASSWORD
+from tests.data.writer import hold
+from tests.forked import processes
 
-from clientscape.data.targets import Landed, target_of
+from clientscape.data.targets import Landed
 from clientscape.faults import InputError, UnableError
 from clientscape.tables import SCORES
 
@@ -80,23 +78,25 @@ def test_a_night_without_customers_lands_as_well(place: Place) -> None:
     same(place.stands(), none)
 
 
-@pytest.mark.parametrize(
-    ("spoilt", "said"),
-    [
-        (lambda night: night.iloc[::-1], "not in order"),
-        (lambda night: night.assign(as_of=night["as_of"] + pd.Timedelta(days=1)), "rows of another date"),
-        (lambda night: pd.concat([night.iloc[:2], night.iloc[[1, 3]]]), "in order|in two of them"),
-        (lambda night: night.assign(customer_id="a"), "in order|in two of them"),
-    ],
-)
-def test_pieces_that_are_no_night_are_refused_and_change_nothing(
-    spoilt: Callable[[pd.DataFrame], pd.DataFrame], said: str, place: Place
-) -> None:
+def spoilt(night: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
+    """Pieces that are no night of four customers, by what is said of them."""
+    return {
+        "not in order": [night.iloc[::-1]],
+        "rows of another date": [night.assign(as_of=night["as_of"] + pd.Timedelta(days=1))],
+        "each customer once": [night, night.iloc[2:]],
+        r"columns \['as_of'\]": [night[["as_of"]]],
+    }
+
+
+def test_pieces_that_are_no_night_are_refused_and_change_nothing(place: Place, tmp_path: Path) -> None:
     night = many(4)
     place.land(night)
-    for n in (1, 2):
+    for said, frames in spoilt(night).items():
+        paths = [tmp_path / f"{i}.parquet" for i in range(len(frames))]
+        for frame, path in zip(frames, paths, strict=True):
+            frame.to_parquet(path, index=False)
         with pytest.raises(InputError, match=said):
-            place.land(spoilt(night), n)
+            place.target().land(paths, DAY, "100MB")
     same(place.stands(), night)
 
 
@@ -181,17 +181,9 @@ def test_columns_of_other_types_are_a_fault(place: Place) -> None:
     assert "`customer_id`" in fault.found
 
 
-def hold(out: str, held: Event) -> None:
-    """In another process: hold the lock of a target until the end."""
-    with target_of(out).locked():
-        held.set()
-        signal.pause()
-
-
 def test_one_job_at_a_time_and_none_after_a_kill(place: Place) -> None:
     night = many(12)
     place.land(night)
-    processes = get_context("spawn")
     held = processes.Event()
     other = processes.Process(target=hold, args=(place.out, held))
     other.start()

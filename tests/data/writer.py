@@ -1,10 +1,11 @@
-"""A process that lets nights land in a target until it is killed."""
+"""Processes that hold a target, or let nights land in it, until they are killed."""
 
 import os
 import signal
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from tests.data.nights import DAY, Place
@@ -27,6 +28,14 @@ def land_for_ever(out: str, folders: list[Path], first: int, pause: float, said:
         said.send(("done", n))
         time.sleep(pause)
         n += 1
+
+
+def hold(out: str, held: Event) -> None:
+    """Hold the lock of a target to the end."""
+    os.environ["PGPASSWORD"] = PASSWORD
+    with target_of(out).locked():
+        held.set()
+        signal.pause()
 
 
 def killed(place: Place, folders: list[Path], first: int, seconds: float, moment: float) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from clientscape.data.landing import NIGHT, Landed, create, place_faults, table_faults
+from clientscape.data.landing import NIGHT, Landed, create, place_faults, stands, table_faults
 from clientscape.data.locks import only_writer
 from clientscape.data.names import identifier
 from clientscape.data.pieces import DATED, night
@@ -48,7 +48,7 @@ class IntoDuckdb:
     def faults(self) -> list[Fault]:
         """See `Target`."""
         faults = list(place_faults(self.path, self.file))
-        if not faults and _stands(self.path):
+        if not faults and stands(self.path):
             # Whoever is at it now is perhaps gone when the scores land.
             with suppress(UnableError), gather(faults), self._told():
                 with duckdb.connect(self.path, read_only=True) as database:
@@ -69,7 +69,7 @@ class IntoDuckdb:
             "autoinstall_known_extensions": False,
         }
         with self._told():
-            if not _stands(self.path):
+            if not stands(self.path):
                 # DuckDB takes no file that somebody who was killed had only begun: a new one appears whole.
                 with whole(self.path) as unfinished:
                     unfinished.unlink()
@@ -110,7 +110,3 @@ class IntoDuckdb:
                 raise UnableError([Fault(self.shown, found, "a database that takes the rows", cure)]) from error
             cure = "correct the table, allow more memory, or name another target"
             raise InputError([Fault(self.shown, found, "a database that takes scores", cure)]) from error
-
-
-def _stands(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
-from clientscape.data.landing import KEY, Landed, place_faults
+from clientscape.data.landing import KEY, Landed, place_faults, stands
 from clientscape.data.locks import only_writer
 from clientscape.data.pieces import DATED, SCHEMA, night
 from clientscape.faults import Fault
@@ -34,7 +34,7 @@ class IntoFile:
     def faults(self) -> list[Fault]:
         """See `Target`; a file that holds something else than scores is not written over."""
         faults = list(place_faults(self.path, self.shown))
-        if not faults and _stands(self.path) and not set(_names(self.path)) >= OURS:
+        if not faults and stands(self.path) and not set(_names(self.path)) >= OURS:
             found = "a file of something else"
             faults.append(Fault(self.shown, found, "one of scores, or none", "choose another path, or remove it"))
         return faults
@@ -67,10 +67,6 @@ def _is_csv(path: Path) -> bool:
     return path.suffix.lower() == ".csv"
 
 
-def _stands(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
-
-
 def _names(path: Path) -> list[str]:
     """The columns of a file, none of one that cannot be read."""
     try:
@@ -84,7 +80,7 @@ def _names(path: Path) -> list[str]:
 
 def _customers(path: Path, as_of: date) -> pa.ChunkedArray:
     """The customers whose scores of a date are in a file."""
-    if not _stands(path):
+    if not stands(path):
         return pa.chunked_array([], pa.string())
     if _is_csv(path):
         as_text = csv.ConvertOptions(include_columns=KEY, column_types=dict.fromkeys(KEY, pa.string()))

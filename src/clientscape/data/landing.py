@@ -58,18 +58,23 @@ def busy(shown: str) -> UnableError:
 
 def place_faults(path: Path, shown: str) -> Iterator[Fault]:
     """Why a file cannot be written: a folder in its place, a folder that cannot be written, a read-only file."""
-    if path.is_dir():
+    if os.path.isdir(path):
         yield Fault(shown, "a folder", "the name of a file", "name a file in it")
         return
-    folder = next(folder for folder in path.parents if folder.exists())
+    folder = next(folder for folder in path.parents if os.path.exists(folder))
     try:
         tempfile.TemporaryFile(dir=folder).close()  # only to try tells it: root passes every look at the modes
     except OSError as error:
         if error.errno not in FAILING:
             yield Fault(shown, f"{folder}: {error.strerror}", "a folder that can be written", "choose another path")
         return
-    if path.exists() and not os.access(path, os.W_OK):
+    if os.path.exists(path) and not os.access(path, os.W_OK):
         yield Fault(shown, "a file that cannot be written", "one that can be replaced", "choose another path")
+
+
+def stands(path: Path) -> bool:
+    """Whether a file with something in it is there."""
+    return os.path.isfile(path) and os.path.getsize(path) > 0
 
 
 def table_faults(

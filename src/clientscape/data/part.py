@@ -14,7 +14,7 @@ from clientscape.data.names import plain
 from clientscape.data.quality import map_table, said
 from clientscape.data.scan import Scan, scan
 from clientscape.data.source import TableSource
-from clientscape.faults import Fault, InputError, refuse
+from clientscape.faults import Fault, InputError, UnableError, refuse
 from clientscape.tables import CONTRACTS
 
 
@@ -55,6 +55,9 @@ def read_part(
         connection.execute(f"CREATE OR REPLACE TEMP VIEW _input AS {relation}")
         mapped = map_table(connection, "_input", table, spec, zone, where, share)
     except duckdb.Error as error:
+        if "No space left" in str(error):  # where DuckDB puts what exceeds its memory
+            room = "room for what exceeds the memory limit"
+            raise UnableError([Fault(where, said(error), room, "free some, or set TMPDIR to another disk")]) from error
         cure = "correct the file, its `format`, or the expression"
         raise InputError([Fault(where, said(error), "rows that can all be read and mapped", cure)]) from error
     kept, aside = mapped.kept, mapped.quarantine

@@ -1,6 +1,5 @@
 """The command `features`: every customer of a source described as of one or several dates."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,7 +24,7 @@ from clientscape.features.engines import ENGINES
 from clientscape.features.plan import CATALOGUE, CELLS_OF
 from clientscape.features.rolled import CHOICES
 from clientscape.features.together import together
-from clientscape.files import whole
+from clientscape.files import passing_folder, whole
 from clientscape.run.config import memory_bytes, memory_limit
 from clientscape.run.names import USES, use_faults, uses
 from clientscape.run.sources import load_source
@@ -62,7 +61,7 @@ def describe_source(name: str, question: Question, out: Path, console: Console) 
     asked, faults = _asked(question.uses)
     refuse([*_question_faults(question, out, source), *faults])
     n, reading_limit = shares_needed(source, lines_expected(source, root), memory_bytes(question.memory_limit))
-    with whole(out) as unfinished, tempfile.TemporaryDirectory(dir=out.parent, prefix=".features.") as folder:
+    with whole(out) as unfinished, passing_folder() as folder:
         pieces = [Path(folder, f"{i}.parquet") for i in range(n)]
         accounts = []
         with _progress(console) as progress:

@@ -5,8 +5,6 @@ import operator
 import traceback
 from collections.abc import Iterator
 from functools import reduce
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from rich.console import Console
@@ -16,6 +14,7 @@ from clientscape.data.size import lines_expected, shares_needed
 from clientscape.data.targets import target_of
 from clientscape.evaluate.drift import judged
 from clientscape.faults import Fault, InputError, UnableError, gather, refuse
+from clientscape.files import passing_folder
 from clientscape.processes import available
 from clientscape.run.config import memory_bytes
 from clientscape.run.nightly import Asked, Summary, limits_of
@@ -60,7 +59,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
     summary.told |= {"model_version": loaded.version, "run_id": loaded.run_id}
     if asked.source != (trained := loaded.scorer.facts["source"]):
         summary.notes.append(f"the model was trained on `{trained}`, this is `{asked.source}`")
-    with TemporaryDirectory(prefix="clientscape.") as folder, target.locked():
+    with passing_folder() as folder, target.locked():
         source = trimmed(source, loaded.scorer)
         n_lines = lines_expected(source, root)
         n_processes = 1 if n_lines < WORTH_A_PROCESS or asked.engine == "spark" else available()
@@ -75,7 +74,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
             asked.source,
             root,
             asked.as_of,
-            Path(folder),
+            folder,
             math.ceil(n_shares / n_processes) * n_processes,  # or some would wait for the last
             reading_limit,
             asked.engine,
@@ -93,7 +92,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
             summary.told["drift"] = in_short(drift)
         if drift is None or not drift.blocks:
             with console.status("writing"), found.timed("writing"):
-                landed = target.land(sorted(found.pieces), asked.as_of, asked.memory_limit)
+                landed = target.land(sorted(found.pieces), asked.as_of, f"{limit / 2e6:.0f}MB")
             summary.told["n_removed"] = landed.n_removed
     summary.seconds = found.seconds
     summary.status = "drifted" if drift is not None and drift.blocks else "done"

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from clientscape.data.pieces import write_piece
 from clientscape.data.read import Reading, read
 from clientscape.data.source import Source, TableSource
 from clientscape.evaluate.drift import Tally, tally
@@ -21,7 +22,6 @@ from clientscape.evaluate.missing_days import lines_per_day
 from clientscape.faults import Fault, InputError, UnableError
 from clientscape.features.asking import WALK
 from clientscape.features.plan import needs
-from clientscape.files import able
 from clientscape.processes import processes
 from clientscape.scorer.model import Scorer, Told
 from clientscape.scorer.needed import tables_needed
@@ -117,8 +117,8 @@ class Share:
             self.tally = counted if self.tally is None or counted is None else self.tally + counted
         self.n_customers += len(scores)
         self.n_flagged += int(scores["flagged"].sum())
-        with self.timed("writing"), able(piece):
-            scores.assign(model_version=job.version, run_id=job.run_id).to_parquet(piece, index=False)
+        with self.timed("writing"):
+            write_piece(scores.assign(model_version=job.version, run_id=job.run_id), piece)
         self.pieces.append(piece)
 
 
