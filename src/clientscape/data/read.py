@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
@@ -35,7 +36,11 @@ def read(
     parts: dict[str, dict[str, pd.DataFrame]] = {table: {} for table in source.tables}
     frames: dict[str, pd.DataFrame] = {}
     faults = list(_source_faults(source, name))
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "memory_limit": memory_limit}) as connection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "memory_limit": memory_limit,
+    }
+    with TemporaryDirectory() as spilled, duckdb.connect(config=settings | {"temp_directory": spilled}) as connection:
         if unknown := list(_zone_faults(connection, source, name)):
             raise InputError([*faults, *unknown])
         with suppress(duckdb.Error):  # there is a bar already; a notebook has none, and refuses the setting
