@@ -125,10 +125,10 @@ def test_tables_hold_medians_and_ratios(benchmark):
     rows = [report.Row(10, 200, "walk", runs=runs), report.Row(10, 200, "pandas", runs=[sampled(0, 6.0, 10.0, 400.0)])]
     rows += [report.Row(10, 200, "spark", failed="ended with 1"), report.Row(10, 200, "spark", runs=runs[:1])]
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in report.jobs(rows).splitlines()[2:]]
-    assert lines[0][3:] == ["4.0", "3.0", "100", "1.00", "3"]
-    assert lines[1][3:] == ["10.0", "6.0", "400", "2.50", "1"]
-    assert lines[2][2:] == ["`--engine spark`, local[2]: ended with 1", "", "", "", "", ""]
-    assert lines[3][4] == ""  # of its processes CPU is not known
+    assert lines[0][3:] == ["4.0", "1.00", "3.0", "1.00", "100", "3"]
+    assert lines[1][3:] == ["10.0", "2.50", "6.0", "2.00", "400", "1"]
+    assert lines[2][2:] == ["`--engine spark`, local[2]: ended with 1", *[""] * 6]
+    assert lines[3][3:] == ["2.0", "0.50", "", "", "100", "1"]  # CPU of its processes is not known
 
 
 def test_shares_are_of_the_sum_and_reasons_are_held_against_scores(benchmark):
@@ -156,7 +156,7 @@ def test_everything_is_told_on_one_page(benchmark, made, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["scoring.py", *options.split(), "--memory-limit", "1GB"])
     assert scoring.main() == 0
     printed = capsys.readouterr().out
-    assert f"| {N} | {N * 20:,} | pandas in one go, the same model part | 2.0 | 1.0 | 3 | 1.00 | 2 |" in printed
+    assert f"| {N} | {N * 20:,} | pandas in one go, the same model part | 2.0 | 1.00 | 1.0 | 1.00 | 3 | 2 |" in printed
     assert "python scoring.py --customers" in printed
 
 

@@ -17,14 +17,14 @@ WHAT = {
     "pandas": "pandas in one go, the same model part",
 }
 START = {"job": "the whole command for a shop of {} customers", "load": "imports and the model alone"}
-HEADINGS = ("customers", "lines", "what", "wall s", "CPU s", "peak MiB", "wall against `clientscape score`", "rounds")
+HEADINGS = ("customers", "lines", "what", "wall s", "x", "CPU s", "x", "peak MiB", "rounds")
 SAID = (
-    "The command as a user runs it, from a parquet file to a parquet file, start included; CPU is user and system time"
-    " of all its processes (not known of Spark's, which nobody waits for), the peak the largest sum of their resident"
-    " memory seen. Medians of the rounds, which are interleaved; what takes longer than {long:.0f} s is run once. The"
-    " model is as heavy as is plausible: stacked classifiers, blended forecasts, a mixture; the light one has logistic"
-    " regressions, k-means and no forecaster. Pandas reads the whole log at once, computes the same features, and asks"
-    " the same model once for all."
+    "The command as a user runs it, from a parquet file to a parquet file, start included; x is against `clientscape"
+    " score`. CPU is user and system time of all processes (not known of Spark's, which nobody waits for), the peak the"
+    " largest sum of their resident memory seen. Medians of the rounds, which are interleaved; what takes longer than"
+    " {long:.0f} s is run once. The model is as heavy as is plausible: stacked classifiers, blended forecasts, a"
+    " mixture; the light one has logistic regressions, k-means and no forecaster. Pandas reads the whole log at once,"
+    " computes the same features, and asks the same model once for all."
 )
 CHECKED = (
     " On {:,} customers {} gave the scores of `clientscape score`, numbers to 1e-9 and all else equal, before anything"
@@ -54,8 +54,8 @@ def said(long: float, n_checked: int, checked: Sequence[str]) -> str:
 
 def jobs(rows: Sequence[Row]) -> str:
     """The table of whole jobs."""
-    ours = {row.customers: row.median("wall_seconds") for row in rows if row.what == "walk" and row.runs}
-    return _table(HEADINGS, "--:|--:|---|--:|--:|--:|--:|--:", (_job(row, ours) for row in rows))
+    ours = {row.customers: row for row in rows if row.what == "walk" and row.runs}
+    return _table(HEADINGS, "--:|--:|---|--:|--:|--:|--:|--:|--:", (_job(row, ours.get(row.customers)) for row in rows))
 
 
 def shares(found: dict[int, Spent]) -> str:
@@ -81,14 +81,13 @@ def starts(found: dict[str, list[Sampled]], n_customers: int) -> str:
 _TIMES = ("wall_seconds", "cpu_seconds")
 
 
-def _job(row: Row, ours: dict[int, float]) -> list[str]:
+def _job(row: Row, ours: Row | None) -> list[str]:
     cells = [f"{row.customers:,}", f"{row.lines:,}", WHAT[row.what]]
     if row.failed or not row.runs:
-        return [*cells[:2], f"{cells[2]}: {row.failed.replace('|', '/')}", "", "", "", "", ""]
-    wall, cpu, peak = (row.median(of) for of in (*_TIMES, "peak_mib"))
-    times = f"{wall / ours[row.customers]:.2f}" if row.customers in ours else ""
-    used = "" if row.what == "spark" else _seconds(cpu)
-    return [*cells, _seconds(wall), used, f"{peak:,.0f}", times, str(len(row.runs))]
+        return [*cells[:2], f"{cells[2]}: {row.failed.replace('|', '/')}", *[""] * 6]
+    wall, cpu = ([_seconds(row.median(of)), f"{row.median(of) / ours.median(of):.2f}" if ours else ""] for of in _TIMES)
+    used = ["", ""] if row.what == "spark" else cpu
+    return [*cells, *wall, *used, f"{row.median('peak_mib'):,.0f}", str(len(row.runs))]
 
 
 def _share(n: int, spent: Spent) -> list[str]:

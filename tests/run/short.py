@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from matplotlib.figure import Figure
 
 from clientscape.data.synthesize import shop
 from clientscape.report import page
@@ -50,8 +51,9 @@ def no_portraits() -> Iterator[None]:
 
 @contextlib.contextmanager
 def not_rendered() -> Iterator[None]:
-    """Pictures are made and arranged, but for portraits, and their files are empty."""
+    """Pictures are made, but for portraits, and neither arranged nor rendered: their files are empty."""
     with no_portraits(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "draw_without_rendering", lambda _: None)
         patch.setattr(page, "png", lambda _: b"")
         yield
 

@@ -18,6 +18,7 @@ def only_writer(path: Path, shown: str) -> Iterator[None]:
     nobody's way.
     """
     lock = path.with_name(f".{path.name}.lock")
+    new = [folder for folder in path.parents if not folder.exists()]
     with told(path, "a file in a folder that can be written"):
         path.parent.mkdir(parents=True, exist_ok=True)
         held = _held(lock)
@@ -29,6 +30,9 @@ def only_writer(path: Path, shown: str) -> Iterator[None]:
         with suppress(OSError):  # while it is held: whoever waits for nothing sees that it is not the file any more
             lock.unlink()
         os.close(held)
+        with suppress(OSError):  # folders that were made for nothing; one that holds something stays
+            for folder in new:
+                folder.rmdir()
 
 
 def _held(lock: Path) -> int | None:

@@ -26,13 +26,11 @@ from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
 
 WORTH_A_PROCESS = 3_000_000  # order lines: below, a process takes longer to start than it saves
+MEMORY_OF_A_PROCESS = 1e9  # [bytes]: of less, most would be its libraries'
 
 
 def score_source(asked: Asked, console: Console) -> Summary:
-    """Score a source as of a date; the summary tells what came of it, also where nothing could be done.
-
-    Only what nobody expected is raised, after the summary has been filled.
-    """
+    """Score a source as of a date; the summary tells what came of it, also where nothing could be done."""
     summary = Summary(asked)
     try:
         _score(asked, summary, console)
@@ -62,9 +60,10 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
     with passing_folder() as folder, target.locked():
         source = trimmed(source, loaded.scorer)
         n_lines = lines_expected(source, root)
-        n_processes = 1 if n_lines < WORTH_A_PROCESS or asked.engine == "spark" else available()
-        summary.n_processes = n_processes
         limit = memory_bytes(asked.memory_limit)
+        alone = n_lines < WORTH_A_PROCESS or asked.engine == "spark"
+        n_processes = 1 if alone else max(1, min(available(), int(limit // MEMORY_OF_A_PROCESS)))
+        summary.n_processes = n_processes
         n_shares, reading_limit = shares_needed(source, n_lines, limit / n_processes)
         job = Job(
             loaded.scorer,
