@@ -11,15 +11,16 @@ ZONE = "Europe/Berlin"
 COMMAND = (
     "/srv/clientscape/.venv/bin/clientscape score /srv/clientscape/configs/sources/shop.yaml"
     " --model models:/shop@champion --store http://mlflow.example.org:5000"
-    " --as-of {as_of} --out postgresql://scorer@db.example.org/shop --table scores"
+    " --as-of {as_of} --until {until} --out postgresql://scorer@db.example.org/shop --table scores"
 )
 SAID = {2: "the input is refused", 3: "the drift gate said no"}
 
 
 @task(retries=3, retry_delay=timedelta(minutes=10))
-def score(as_of: str) -> str:
+def score(as_of: str, until: str) -> str:
     """The job's one line of JSON; a night that is repeated writes the same rows."""
-    done = subprocess.run(COMMAND.format(as_of=as_of).split(), stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(COMMAND.format(as_of=as_of, until=until).split(), stdout=subprocess.PIPE, text=True, check=False)
+    print(done.stdout)
     if done.returncode in SAID:
         raise AirflowFailException(SAID[done.returncode])
     done.check_returncode()
@@ -29,7 +30,8 @@ def score(as_of: str) -> str:
 @dag(schedule="0 4 * * *", start_date=pendulum.datetime(2025, 1, 1, tz=ZONE), catchup=False, max_active_runs=1)
 def clientscape_score() -> None:
     """Score every customer as of the midnight before."""
-    score(f"{{{{ data_interval_end.in_timezone('{ZONE}').to_date_string() }}}}")
+    day = f"data_interval_end.in_timezone('{ZONE}')"
+    score(f"{{{{ {day}.to_date_string() }}}}", f"{{{{ {day}.add(days=1).to_date_string() }}}}")
 
 
 clientscape_score()

@@ -38,7 +38,7 @@ def test_the_same_customers_have_not_moved_at_all(learnt):
 
 @pytest.mark.parametrize("n", [5000, 300, 30, 5])
 def test_other_customers_of_the_same_shop_have_not_drifted(learnt, n):
-    drifts = [found(learnt, *night(n, seed)) for seed in range(10, 20)]
+    drifts = [found(learnt, *night(n, seed), Limits(customers_share=0.0)) for seed in range(10, 20)]
     assert {drift.verdict for drift in drifts} == {"ok"}
 
 
@@ -137,8 +137,10 @@ def test_nobody_to_score_has_drifted(learnt):
 
 def test_that_most_customers_are_gone_is_told(learnt):
     drift = found(learnt, *night(2000, seed=3))
-    assert drift.verdict == "ok"
-    assert drift.sentences[1] == "There are 2,000 customers tonight; the model learnt from 5,000."
+    assert (drift.verdict, drift.reasons) == ("drifted", ["customers"])
+    assert drift.sentences[0].endswith("most of its customers are gone.")
+    assert drift.sentences[1] == "Customers tonight: 2,000; the model learnt from 5,000."
+    assert found(learnt, *night(2000, seed=3), Limits(customers_share=0.3)).verdict == "ok"
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -158,12 +160,12 @@ def test_tallies_of_shares_add_up_to_that_of_all(learnt, seed):
 
 
 def test_metrics_are_numbers_by_names_that_are_allowed(learnt):
-    table, scores = night(500, seed=3)
+    table, scores = night(3000, seed=3)
     learnt = learnt | {"features": learnt["features"] | {"attribute_größe (€)": learnt["features"]["n_orders"]}}
     metrics = found(learnt, table.assign(**{"attribute_größe (€)": table["n_orders"]}), scores).metrics()
     assert metrics["psi_attribute_größe ___"] == metrics["psi_n_orders"] > 0
     assert metrics["psi_score_expected_orders"] > 0
-    assert (metrics["drifted"], metrics["n_customers"]) == (0.0, 500.0)
+    assert (metrics["drifted"], metrics["n_customers"]) == (0.0, 3000.0)
     assert all(type(value) is float and value == value for value in metrics.values())
 
 

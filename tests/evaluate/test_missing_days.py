@@ -89,3 +89,22 @@ def test_a_log_of_few_days_has_none():
     assert missing(lines().iloc[-10:]) == []
     assert missing(lines().iloc[:0]) == []
     assert missing(lines() * 0) == []
+
+
+@pytest.mark.parametrize("n_days", [28, 35, 60, 90])
+@pytest.mark.parametrize("mean", [1000, 100, 20])
+def test_a_noisy_log_that_has_stopped_is_missing_to_its_end(mean, n_days):
+    """Days vary by a quarter, as negative binomial ones of the shape 16 do."""
+    rng = np.random.default_rng(n_days)
+    days = pd.Series(rng.negative_binomial(16, 16 / (16 + mean), 364), pd.RangeIndex(364))
+    days.iloc[-n_days:] = 0
+    assert missing(days)[-n_days:] == list(range(364 - n_days, 364))
+
+
+def test_what_one_empty_day_of_a_small_shop_does_not_tell_several_do():
+    """Six lines a day, Poisson: one empty day comes by chance once a year, fourteen in a row never."""
+    rng = np.random.default_rng(1)
+    days = pd.Series(rng.poisson(6, 364), pd.RangeIndex(364))
+    assert missing(days) == []
+    days.iloc[-14:] = 0
+    assert missing(days) == list(range(350, 364))

@@ -10,10 +10,12 @@ import pytest
 from tests.run.scored import assert_same
 from typer.testing import CliRunner
 
+from clientscape.catalog import Use
 from clientscape.data import size
 from clientscape.run import score as road
 from clientscape.run.cli import app
 from clientscape.run.sources import load_source
+from clientscape.track.model import load_model
 
 AS_OF = "2025-04-01"
 
@@ -145,6 +147,17 @@ class TestDrift:
         assert night(planted, out, source=shop(dearer))[0] == 0  # by default it warns
         assert len(pd.read_parquet(out)) > 400
 
+    def test_a_log_of_few_customers_is_held_back(self, planted, shop, lines, tmp_path):
+        few = lines[lines["customer_id"].isin(lines["customer_id"].unique()[:40])]
+        code, said, words = night(planted, tmp_path / "s.parquet", "--set", "drift.on_drift=block", source=shop(few))
+        assert (code, "customers" in said["drift"]["reasons"]) == (3, True)
+        assert "most of its customers are gone" in words
+
+    def test_names_that_look_like_markup_are_said_as_they_are(self, planted, tmp_path):
+        code, _, words = night(planted, tmp_path / "[q]" / "[/q].parquet")
+        assert code == 0
+        assert "[q]/[/q].parquet" in words
+
 
 class TestRefusals:
     def test_all_that_is_wrong_with_what_is_asked_is_told_at_once(self, planted, tmp_path):
@@ -170,6 +183,12 @@ class TestRefusals:
         assert told == {"currency", "row_is", "amount", "customer_id", "ordered_at"}
         assert list(tmp_path.glob("s*.parquet")) == []
 
+    def test_a_date_after_what_the_source_covers_unless_the_log_reaches_further(self, planted, shop, tmp_path):
+        asked = {"source": shop(end="2025-07-01"), "as_of": "2025-07-02"}
+        code, said, _ = night(planted, tmp_path / "s.parquet", **asked)
+        assert (code, said["faults"][0]["where"]) == (2, "score.as_of")
+        assert night(planted, tmp_path / "s.parquet", "--until", "2025-07-03", **asked)[0] == 0
+
     def test_a_column_that_is_not_there(self, planted, shop, tmp_path):
         columns = {"customer_id": "customer_id", "order_id": "order_id", "ordered_at": "ordered_at"}
         code, said, _ = night(planted, tmp_path / "s.parquet", source=shop(columns=columns))
@@ -181,6 +200,21 @@ class TestRefusals:
         code, said, _ = night(planted, tmp_path / "s.parquet", source=shop(early))
         assert code == 2
         assert said["faults"][0]["where"] == "score.as_of"
+
+    def test_a_page_in_the_place_of_the_scores(self, planted, tmp_path):
+        out = tmp_path / "s.parquet"
+        code, said, _ = night(planted, out, "--report", out)
+        assert (code, said["faults"][0]["where"]) == (2, "--report")
+
+    def test_an_attribute_of_another_kind(self, planted, tmp_path, monkeypatch):
+        """A flag that comes as text would otherwise be no number, and a name that comes as a number nobody's."""
+        loaded = load_model("models:/fast@champion", planted.store)
+        loaded.scorer.facts["attributes"] = {"region": "number"}
+        loaded.scorer.plan.features.append(Use("attribute", {"column": "region"}))
+        monkeypatch.setattr(road, "load_model", lambda *_: loaded)
+        code, said, _ = night(planted, tmp_path / "s.parquet")
+        assert code == 2
+        assert [fault["where"] for fault in said["faults"]] == ["score: customers.region"]
 
     def test_what_nobody_expected_ends_in_a_line_too(self, planted, tmp_path, monkeypatch):
         monkeypatch.setattr(road, "judged", lambda *_: 1 / 0)

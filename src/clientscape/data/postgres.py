@@ -9,7 +9,7 @@ import duckdb
 from clientscape.data.databases import by_name, chosen, load
 from clientscape.data.names import identifier, refuse_names
 from clientscape.data.source import Join, TableSource
-from clientscape.faults import Fault, InputError
+from clientscape.faults import Fault, InputError, UnableError
 
 SCHEMES = ("postgresql://", "postgres://")
 SECONDS = 5  # to wait for a server
@@ -96,7 +96,9 @@ def _cursor(address: str, where: str) -> Iterator[Any]:
     except dbapi.Error as error:
         found = f"{shown(address)}: {' '.join(str(error).split())}"
         cure = "correct the address or `query`, start the server, or set PGPASSWORD"
-        raise InputError([Fault(f"{where}.files", found, "a server that answers", cure)]) from error
+        fault = Fault(f"{where}.files", found, "a server that answers", cure)
+        gone = any(words in found for words in ("Connection refused", "could not connect", "server closed", "timeout"))
+        raise (UnableError if gone else InputError)([fault]) from error
 
 
 def _tables(cursor: Any) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
@@ -18,6 +17,7 @@ from clientscape.data.postgres import content
 from clientscape.data.source import Join, Source, TableSource
 from clientscape.data.stack import stack
 from clientscape.faults import Fault, InputError, gather
+from clientscape.files import passing_folder
 from clientscape.tables import Tables, check_tables
 
 __all__ = ["Reading", "fingerprint", "read"]
@@ -40,7 +40,10 @@ def read(
         "autoinstall_known_extensions": False,
         "memory_limit": memory_limit,
     }
-    with TemporaryDirectory() as spilled, duckdb.connect(config=settings | {"temp_directory": spilled}) as connection:
+    with (
+        passing_folder() as spilled,
+        duckdb.connect(config=settings | {"temp_directory": str(spilled)}) as connection,
+    ):
         if unknown := list(_zone_faults(connection, source, name)):
             raise InputError([*faults, *unknown])
         with suppress(duckdb.Error):  # there is a bar already; a notebook has none, and refuses the setting

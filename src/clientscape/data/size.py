@@ -1,8 +1,10 @@
 """How large a log is, told before it is read."""
 
 import math
+from contextlib import suppress
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clientscape.data.locate import locate
@@ -13,6 +15,7 @@ BYTES_A_LINE = {"text": 40, "gz": 8}
 
 BYTES_AT_WORK = 65  # that checking and describing one column of an order line take at once, measured
 LIBRARIES_BYTES = 400e6
+MOST_SHARES = 400  # each reads the whole log once more, and all pieces are open together when they are merged
 
 
 def shares_needed(source: Source, n_lines: int, limit_bytes: float) -> tuple[int, str]:
@@ -20,7 +23,8 @@ def shares_needed(source: Source, n_lines: int, limit_bytes: float) -> tuple[int
     n_columns = max(len(spec.columns) for table, _, spec in source.parts() if table == "transactions")
     # A quarter is DuckDB's, which reads; the rest is what Python holds, of which some is its libraries'.
     for_lines = max(limit_bytes * 3 / 4 - LIBRARIES_BYTES, limit_bytes / 10)
-    return max(math.ceil(n_lines * n_columns * BYTES_AT_WORK / for_lines), 1), f"{max(limit_bytes / 4e6, 100):.0f}MB"
+    n = math.ceil(n_lines * n_columns * BYTES_AT_WORK / for_lines)
+    return min(max(n, 1), MOST_SHARES), f"{max(limit_bytes / 4e6, 100):.0f}MB"
 
 
 def lines_expected(source: Source, root: Path) -> int:
@@ -29,7 +33,8 @@ def lines_expected(source: Source, root: Path) -> int:
     for table, part, spec in source.parts():
         for place in locate(spec.files, root, part) if table == "transactions" else ():
             if place.kind == "parquet":
-                total += pq.read_metadata(place.at).num_rows
+                with suppress(pa.ArrowInvalid, OSError):  # whoever reads it says what is wrong with it
+                    total += pq.read_metadata(place.at).num_rows
             elif place.kind == "text":
                 path = Path(place.at)
                 total += path.stat().st_size // BYTES_A_LINE["gz" if path.suffix == ".gz" else "text"]

@@ -13,9 +13,10 @@ class Limits:
 
     A feature has drifted if its index is above `feature_psi`, above what chance explains, and above twice what it moved
     in the horizon before training. The log has drifted if more than `features_share` of the features have, or any score
-    or mix of segments by `score_psi`, or if one of its last `recent_days` is missing and not among `closed`: has less
-    than `day_share` of the lines usual on its weekday. Older missing days are told, but may have been there at
-    training, and would stop a job for as long as the lookback is.
+    or mix of segments by `score_psi`, if there are fewer customers than `customers_share` of those then, or if one of
+    its last `recent_days` is missing and not among `closed`: has less than `day_share` of the lines usual on its
+    weekday. Older missing days are told, but may have been there at training, and would stop a job for as long as the
+    lookback is.
     """
 
     on_drift: Literal["warn", "block", "ignore"] = "warn"
@@ -24,6 +25,7 @@ class Limits:
     features_share: float = 0.1
     day_share: float = 0.5
     recent_days: int = 28
+    customers_share: float = 0.5  # of those at training: with fewer customers than that the log has drifted
     closed: tuple[str, ...] = ()  # days without orders that are no gap: 2026-04-03, or 12-25 of every year
 
 
@@ -58,9 +60,9 @@ class Drift:
 
     @property
     def reasons(self) -> list[str]:
-        """By what the log has drifted: `customers` (there are none), `days`, `features`, `scores`."""
+        """By what the log has drifted: `customers` (too few), `days`, `features`, `scores`."""
         found = {
-            "customers": self.n_now == 0,
+            "customers": self.n_now < self.limits.customers_share * self.n_then,
             "days": bool(self.missing_days["recent"].any()),
             "features": self.features_drifted > self.limits.features_share,
             "scores": bool(self.scores["drifted"].any()),

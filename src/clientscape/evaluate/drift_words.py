@@ -25,7 +25,8 @@ def _verdict(drift: Drift) -> str:
     moved = [_drifted(table, by) for table, by in ((drift.features, "features"), (drift.scores, "scores"))]
     reasons = drift.reasons
     columns = [told for told, reason in zip(moved, ("features", "scores"), strict=True) if reason in reasons]
-    because = [_number(days, "recent day is missing", "recent days are missing")] if "days" in reasons else []
+    because = ["most of its customers are gone"] if "customers" in reasons else []
+    because += [_number(days, "recent day is missing", "recent days are missing")] if "days" in reasons else []
     because += [f"{_joined(columns)} have drifted"] if columns else []
     if not because:
         return "Tonight's log is like the one that the model learnt from."
@@ -34,8 +35,8 @@ def _verdict(drift: Drift) -> str:
 
 def _fewer(drift: Drift) -> Iterator[str]:
     """That most customers are gone: no share of them would tell."""
-    if 0 < drift.n_now < drift.n_then / 2:
-        yield f"There are {drift.n_now:,} customers tonight; the model learnt from {drift.n_then:,}."
+    if 0 < drift.n_now and "customers" in drift.reasons:
+        yield f"Customers tonight: {drift.n_now:,}; the model learnt from {drift.n_then:,}."
 
 
 def _gaps(drift: Drift) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Days that a log lacks, or has only in part: told by the same weekdays around them."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ WEEK = 7
 NEAREST = 4  # same weekdays before, and as many after
 AT_LEAST = 2  # of them, or nothing is usual
 BEYOND_NOISE = 5.0  # spreads of the log's own days
+MOSTLY_OPEN = 0.5  # share of the weeks in which a weekday has lines
+ONE_IN = 1e-6
+MEDIAN_OF_CHI2 = 0.4549
 LEAST_SPREAD = 0.5  # of the square root of a number of lines, if they came one by one by chance (Bartlett 1936)
 
 
@@ -32,20 +36,19 @@ def lines_per_day(day: NDArray[np.int64] | pd.Series, window: Window) -> pd.Seri
 def judged_days(lines: pd.Series, day_share: float) -> pd.DataFrame:
     """What `lines_per_day` found, a row a day: day (date), lines, usual [lines], missing.
 
-    Usual is the median of the same weekday, four times before and four after, as far as the log has them, without the
-    empty days that are missing: so the days on which a shop is always closed are none, and a gap of many weeks is
-    found whole, from its ends. A day is missing, whole or in part, that has fewer lines than `day_share` of what is
-    usual, and fewer by more than five times what days differ by here: by the median absolute residual of the square
-    roots, whose spread is about the same for few lines and for many.
+    Usual is the median of the same weekday, four times before and four after, as far as the log has them; of a weekday
+    with lines in most weeks, empty days do not count, so that a gap of many weeks is found whole, and days on which a
+    shop is always closed are none. A day is missing, whole or in part, that has fewer lines than `day_share` of what
+    is usual, and fewer by more than five times what days differ by here: by the median absolute residual of the square
+    roots, whose spread is about the same for few lines and for many. Missing are also empty days in a row that chance
+    would not leave empty together: what is usual of all of them tells what a single one is too little for.
     """
     y = lines.to_numpy(float)
-    missing = np.zeros(len(y), dtype=bool)
-    while True:
-        usual = _usual(y, missing & (y == 0))
-        found = missing | _missing(y, usual, day_share)
-        if (found == missing).all():
-            break
-        missing = found
+    weekday = np.arange(len(y)) % WEEK
+    mostly = np.array([float(np.mean(y[weekday == day] > 0)) if (weekday == day).any() else 0.0 for day in range(WEEK)])
+    empty = (y == 0) & (mostly >= MOSTLY_OPEN)[weekday]
+    usual = _usual(y, empty)
+    missing = _missing(y, usual, day_share) | _empty_together(y, usual, empty)
     days = [EPOCH + pd.Timedelta(days=int(day)).to_pytimedelta() for day in lines.index]
     return pd.DataFrame({"day": days, "lines": lines.to_numpy(), "usual": usual, "missing": missing})
 
@@ -79,3 +82,22 @@ def _missing(y: NDArray[np.float64], usual: NDArray[np.float64], day_share: floa
         return np.zeros(len(y), dtype=bool)
     spread = max(LEAST_SPREAD, 1.4826 * float(np.median(np.abs(open_days - np.median(open_days)))))
     return np.asarray((y < day_share * usual) & (away < -BEYOND_NOISE * spread))
+
+
+def _empty_together(y: NDArray[np.float64], usual: NDArray[np.float64], empty: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Empty days in a row, closed weekdays between them left aside, that chance leaves empty once in a million times.
+
+    Lines come in orders: counts are taken as Poisson of so many lines at once as their variance is above their mean
+    (quasi-Poisson, Wedderburn 1974), by the median of a chi-squared of one degree.
+    """
+    open_days = (y > 0) & (usual > 0)
+    if not open_days.any():
+        return np.zeros(len(y), dtype=bool)
+    squares = (y[open_days] - usual[open_days]) ** 2 / usual[open_days]
+    at_once = max(1.0, float(np.median(squares)) / MEDIAN_OF_CHI2)
+    looked_at = np.flatnonzero(empty | open_days)
+    run = np.cumsum(~empty[looked_at])  # days of one run have one number, with the day before it
+    expected = np.bincount(run, weights=np.where(empty, np.nan_to_num(usual), 0.0)[looked_at])
+    found = np.zeros(len(y), dtype=bool)
+    found[looked_at] = empty[looked_at] & (expected[run] / at_once > -math.log(ONE_IN))
+    return found

@@ -1,6 +1,6 @@
-"""The command line: `clientscape run`, `check`, `features`, `score`, `reengage`, `migrate`.
+"""The command line: `clientscape run`, `check`, `score`, `promote` and more; `clientscape --help` lists all.
 
-Exit codes: 0 done, 1 a fault of ours, 2 input or config refused, 3 a gate said no.
+Exit codes: 0 done, 1 failed (another try may help, or a fault of ours), 2 input or config refused, 3 a gate said no.
 """
 
 import json
@@ -102,6 +102,10 @@ def score(
     report: Annotated[
         Path | None, typer.Option(help="HTML page of drift; among the store's reports without it.")
     ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day that the log lacks, in place of the end of `covers`."),
+    ] = None,
 ) -> None:
     """Score every customer of a source as of a date with an exported model, whole or not at all.
 
@@ -123,12 +127,13 @@ def score(
         reasons,
         sets or [],
         report,
+        None if until is None else until.date(),
     )
     summary = score_source(asked, err)
     if summary.error is not None:
         _say(summary.error)
     for words in summary.words():
-        err.print(words, highlight=False, soft_wrap=True)
+        err.print(words, highlight=False, soft_wrap=True, markup=False)
     typer.echo(summary.line())
     raise typer.Exit(summary.code)
 

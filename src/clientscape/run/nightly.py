@@ -1,13 +1,16 @@
 """What the command `score` is asked, what is wrong with that, and the one line that it ends with."""
 
 import json
+import os
 import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -42,6 +45,7 @@ class Asked:
     reasons: str = "flagged"
     sets: Sequence[str] = ()
     report: Path | None = None
+    until: date | None = None
 
     def faults(self) -> Iterator[Fault]:
         """What can be told before anything is read."""
@@ -51,6 +55,17 @@ class Asked:
         ):
             if value not in known:
                 yield Fault(option, f"`{value}`", f"one of {', '.join(known)}", "choose one of these")
+        extra = {"spark": "pyspark", "polars": "polars"}.get(self.engine)
+        if extra and find_spec(extra) is None:
+            yield Fault(
+                "--engine", f"`{self.engine}`, but no package {extra}", "an installed one", f"pip install {extra}"
+            )
+        if self.engine == "spark" and which("java") is None and "JAVA_HOME" not in os.environ:
+            yield Fault(
+                "--engine", "`spark`, but no java", "Java 17 on the path", "install it, or choose another engine"
+            )
+        if self.report is not None and self.report.resolve() == Path(self.out).resolve():
+            yield Fault("--report", str(self.report), "another file than --out", "name another")
         try:
             memory_limit(self.memory_limit)
         except ValueError as error:
@@ -90,15 +105,16 @@ class Summary:
     seconds: dict[str, float] = field(default_factory=dict)
     error: InputError | UnableError | None = None
     n_processes: int = 1
+    ended: int = 0  # by whom it was ended from outside, as an exit code
     execution: str = field(default_factory=lambda: uuid4().hex)
     began: float = field(default_factory=time.time)
 
     @property
     def code(self) -> int:
         """The exit code."""
-        return CODES[self.status]
+        return self.ended or CODES[self.status]
 
-    def failed(self, error: InputError | UnableError | Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """Tell why nothing was done."""
         self.status = "refused" if isinstance(error, InputError) else "failed"
         if isinstance(error, (InputError, UnableError)):
@@ -115,7 +131,8 @@ class Summary:
             yield f"Nothing was written to {self.told['target']}: the log has drifted from that of training."
         if "drift" in self.told:
             yield from self.told["drift"]["said"]
-            yield f"See {self.told.get('drift_page') or self.told.get('monitoring_link')}"
+            if place := self.told.get("drift_page") or self.told.get("monitoring_link"):
+                yield f"See {place}"
         yield from (f"note: {note}" for note in self.notes)
 
     def line(self) -> str:

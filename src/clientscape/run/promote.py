@@ -73,7 +73,7 @@ def promote(wanted: Wanted, store: Store, console: Console) -> Promotion:
         gate = at_training(version, before)
     else:
         gate = _afresh(version, before, wanted.shop, store, console)
-    if not gate.promoted and wanted.because is None:
+    if not gate.promoted and not (wanted.because or "").strip():
         return Promotion(version, before, False, gate.reason)
     make_champion(store, version, _told(wanted, before, gate))
     return Promotion(version, before, True, gate.reason)

@@ -4,6 +4,7 @@ import math
 import operator
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from typing import cast
 
@@ -24,6 +25,8 @@ from clientscape.scorer.model import Told
 from clientscape.scorer.shares import Job, Share, scored, trimmed, unwritten_faults
 from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
+from clientscape.track.store import is_address
+from clientscape.window import Window
 
 WORTH_A_PROCESS = 3_000_000  # order lines: below, a process takes longer to start than it saves
 MEMORY_OF_A_PROCESS = 1e9  # [bytes]: of less, most would be its libraries'
@@ -36,6 +39,9 @@ def score_source(asked: Asked, console: Console) -> Summary:
         _score(asked, summary, console)
     except (InputError, UnableError) as error:
         summary.failed(error)
+    except (KeyboardInterrupt, SystemExit) as ended:  # Ctrl-C, or SIGTERM
+        summary.failed(ended)
+        summary.ended = 130 if isinstance(ended, KeyboardInterrupt) else 143
     except Exception as error:
         summary.failed(error)
         console.print(traceback.format_exc(), markup=False, highlight=False)
@@ -50,6 +56,8 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
         target = target_of(asked.out, asked.table)
         summary.told["target"] = target.shown
         faults += target.faults()
+    if is_address(asked.store):  # a server that is gone would hide what is wrong here
+        refuse(faults)
     with gather(faults), console.status("loading the model"):
         loaded = load_model(asked.model, asked.store)
         limits = limits_of(loaded.scorer.plan.drift, asked.sets)
@@ -57,8 +65,12 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
     summary.told |= {"model_version": loaded.version, "run_id": loaded.run_id}
     if asked.source != (trained := loaded.scorer.facts["source"]):
         summary.notes.append(f"the model was trained on `{trained}`, this is `{asked.source}`")
+    source = trimmed(source, loaded.scorer)
+    if asked.until is not None:
+        source = replace(source, covers=(source.covers[0], asked.until))
+    plan = loaded.scorer.plan
+    refuse(Window(asked.as_of, source.covered, plan.lookback_days, plan.horizon_days).faults("score"))
     with passing_folder() as folder, target.locked():
-        source = trimmed(source, loaded.scorer)
         n_lines = lines_expected(source, root)
         limit = memory_bytes(asked.memory_limit)
         alone = n_lines < WORTH_A_PROCESS or asked.engine == "spark"
@@ -78,7 +90,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
             reading_limit,
             asked.engine,
             cast(Told, asked.reasons),
-            f"{limit / 2 / 2**20:.0f}m",
+            f"{max(limit / 2 / 2**20, 512):.0f}m",  # of less, Spark does not start
         )
         found = _shares(job, n_processes, console)
         refuse(_faults_of(found, loaded, asked))

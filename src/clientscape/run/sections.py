@@ -169,6 +169,7 @@ class Drift(Strict):
     features_share: Annotated[float, Field(ge=0, le=1)]
     day_share: Annotated[float, Field(ge=0, lt=1)]
     recent_days: Days
+    customers_share: Annotated[float, Field(ge=0, lt=1)]
     closed: list[Annotated[str, AfterValidator(_day)]]
 
     @property

@@ -21,7 +21,7 @@ from clientscape.scorer.fitting import least_history_days, rules_of, segments_of
 from clientscape.scorer.forecasting import forecast, forecaster_of
 from clientscape.scorer.needed import attribute_kinds
 from clientscape.scorer.plan import Plan
-from clientscape.scorer.refusals import lacking_faults, log_faults
+from clientscape.scorer.refusals import kind_faults, lacking_faults, log_faults
 from clientscape.scorer.risks import (
     Learnt,
 )
@@ -117,7 +117,8 @@ class Scorer:
             tables = replace(tables, records=tables.records | frozenset(self.facts["records"]))
         window = Window(as_of, tables.covers, self.plan.lookback_days, self.plan.horizon_days)
         refuse([*window.faults("score"), *log_faults(tables, window, self.facts)])
-        refuse(lacking_faults(tables, self.plan.features, self._prices()))
+        lacking = lacking_faults(tables, self.plan.features, self._prices())
+        refuse([*lacking, *kind_faults(tables, self.plan.features, self.facts)])
         return tables, window
 
     def questions(self, window: Window) -> dict[str, Ask]:
@@ -125,9 +126,11 @@ class Scorer:
         asks_before = any(BEFORE in self.parts[part].needs for part in ("rules", "stages"))
         return questions(window, self.plan.features, earlier=asks_before)
 
-    def told(self, tables: Tables, window: Window, engine: str = WALK) -> dict[str, pd.DataFrame]:
-        """The answers to these questions."""
-        asks, memory = self.questions(window), self.plan.memory_limit
+    def told(
+        self, tables: Tables, window: Window, engine: str = WALK, memory_limit: str | None = None
+    ) -> dict[str, pd.DataFrame]:
+        """The answers to these questions; memory_limit is the engine's, if not that of training."""
+        asks, memory = self.questions(window), memory_limit or self.plan.memory_limit
         return answers(tables, asks, prices=self._prices(), engine=engine, memory_limit=memory)
 
     def planned(self, tables: Tables, window: Window) -> tuple[list[Asked], dict[str, pd.DataFrame]]:

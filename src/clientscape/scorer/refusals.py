@@ -8,6 +8,7 @@ import pandas as pd
 from clientscape.catalog import Use
 from clientscape.faults import Fault
 from clientscape.features.build import left_out
+from clientscape.scorer.needed import attribute_kinds
 from clientscape.tables import Tables
 from clientscape.window import Window
 
@@ -31,6 +32,15 @@ def lacking_faults(tables: Tables, features: Sequence[Use], prices: pd.DataFrame
     cure = "bring the table or column, or train a model without it"
     for name, what in left_out(tables, features, prices).items():
         yield Fault(f"score: {name}", f"no {what}", "what the model was trained with", cure)
+
+
+def kind_faults(tables: Tables, features: Sequence[Use], trained: Mapping[str, Any]) -> Iterator[Fault]:
+    """Attributes of customers that hold something else than in training, where they hold anything."""
+    for name, kind in attribute_kinds(tables, features).items():
+        assert tables.customers is not None  # there is an attribute
+        if kind != (before := trained["attributes"].get(name, kind)) and tables.customers[name].notna().any():
+            expected, cure = f"`{before}`, as in the training log", f"map it as such, `{name}::VARCHAR` say"
+            yield Fault(f"score: customers.{name}", f"a column of `{kind}`", expected, cure)
 
 
 def lesson_faults(part: str, window: Window, asked: Sequence[Window]) -> Iterator[Fault]:

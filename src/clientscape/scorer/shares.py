@@ -170,7 +170,7 @@ def _share(job: Job, i: int) -> Share:
     share.seconds["reading"] = time.perf_counter() - begun
     with share.timed("features"):
         tables, window = job.scorer.admitted(tables, job.as_of, partial=job.n_shares > 1)
-        told = job.scorer.told(tables, window, job.engine)
+        told = job.scorer.told(tables, window, job.engine, job.reading_limit)
     if told["table"].empty:  # nobody of this share
         return share
     del tables

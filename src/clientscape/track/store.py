@@ -55,6 +55,9 @@ def open_store(store: Store) -> Any:
 
 def known_store(store: Store) -> Any:
     """A client on a store that must be there."""
+    if not is_address(store) and ":/" in str(store):  # of a database perhaps, with a password that nobody is to see
+        expected, cure = "a folder, or the http address of a tracking server", "give one of these"
+        raise InputError([Fault("--store", f"an address of `{str(store).partition(':')[0]}`", expected, cure)])
     if not is_address(store) and not (Path(store) / DATABASE).is_file():
         cure = "run an experiment first, or give the --store that holds the model"
         raise InputError([Fault("--store", f"no MLflow store in {store}", "the store that holds the model", cure)])
