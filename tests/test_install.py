@@ -152,7 +152,7 @@ def test_a_module_of_our_own_that_is_missing_is_a_fault_of_ours(monkeypatch: pyt
 def words_of(file: str) -> list[str]:
     """The words behind `clientscape score` in a file of configs/deploy, with a date where one is filled in."""
     text = re.sub(r'\\\n#|"\n\s*"', "", (DEPLOY / file).read_text())
-    text = re.sub(r"\"?\$\$?\(date [^)]*\)\"?|\{as_of\}", "2025-04-01", text)
+    text = re.sub(r"\"?\$\$?\(date [^)]*\)\"?|\{(?:as_of|until)\}", "2025-04-01", text)
     (found,) = re.findall(r"(?:/clientscape score|clientscape-score\s+score) (.*?)(?: >>|['\"]?$)", text, re.MULTILINE)
     return shlex.split(found)
 

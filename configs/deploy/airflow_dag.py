@@ -19,7 +19,8 @@ SAID = {2: "the input is refused", 3: "the drift gate said no"}
 @task(retries=3, retry_delay=timedelta(minutes=10))
 def score(as_of: str, until: str) -> str:
     """The job's one line of JSON; a night that is repeated writes the same rows."""
-    done = subprocess.run(COMMAND.format(as_of=as_of, until=until).split(), stdout=subprocess.PIPE, text=True, check=False)
+    words = COMMAND.format(as_of=as_of, until=until).split()
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout)
     if done.returncode in SAID:
         raise AirflowFailException(SAID[done.returncode])
