@@ -35,7 +35,7 @@ def _verdict(drift: Drift) -> str:
 
 def _fewer(drift: Drift) -> Iterator[str]:
     """That most customers are gone: no share of them would tell."""
-    if 0 < drift.n_now and "customers" in drift.reasons:
+    if drift.n_now > 0 and "customers" in drift.reasons:
         yield f"Customers tonight: {drift.n_now:,}; the model learnt from {drift.n_then:,}."
 
 
