@@ -9,7 +9,7 @@ import pytest
 
 from clientscape.data.read import Reading, read
 from clientscape.data.source import Source, TableSource
-from clientscape.faults import InputError
+from clientscape.faults import InputError, UnableError
 from clientscape.tables import Tables
 
 OURS = ["customer_id", "order_id", "ordered_at", "amount"]
@@ -37,7 +37,7 @@ def rows(source: Source, root: Path) -> list[tuple[str, str, str, int]]:
     return list(zip(log["customer_id"], log["order_id"], times, log["amount_minor"], strict=True))
 
 
-def refused(source: Source, root: Path) -> list[str]:
-    with pytest.raises(InputError) as caught:
+def refused(source: Source, root: Path, error: type[InputError | UnableError] = InputError) -> list[str]:
+    with pytest.raises(error) as caught:
         read(source, name="shop", root=root)
     return [str(fault) for fault in caught.value.faults]

@@ -13,6 +13,7 @@ from tests.data.shops import PLAIN, ROWS, read_one, refused, rows, shop
 from clientscape.data.postgres import shown
 from clientscape.data.read import fingerprint
 from clientscape.data.source import Join, Rule, Source
+from clientscape.faults import UnableError
 
 pytestmark = pytest.mark.postgres
 
@@ -157,10 +158,10 @@ def test_a_server_that_is_not_there_or_does_not_answer_is_one_fault(server: Serv
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         closed = Server(deaf.getsockname()[1])
-        assert "Connection refused" in only(refused(of(closed), tmp_path))
+        assert "Connection refused" in only(refused(of(closed), tmp_path, UnableError))
         deaf.listen()
         address = f"{closed.address}?connect_timeout=2"
-        assert "timeout expired" in only(refused(shop(address, table="orders"), tmp_path))
+        assert "timeout expired" in only(refused(shop(address, table="orders"), tmp_path, UnableError))
 
 
 @pytest.mark.parametrize(
