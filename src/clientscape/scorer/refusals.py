@@ -38,7 +38,9 @@ def kind_faults(tables: Tables, features: Sequence[Use], trained: Mapping[str, A
     """Attributes of customers that hold something else than in training, where they hold anything."""
     for name, kind in attribute_kinds(tables, features).items():
         assert tables.customers is not None  # there is an attribute
-        if kind != (before := trained["attributes"].get(name, kind)) and tables.customers[name].notna().any():
+        before = trained["attributes"].get(name, kind)
+        alike = {kind, before} <= {"flag", "number"}  # both are reckoned with as numbers
+        if kind != before and not alike and tables.customers[name].notna().any():
             expected, cure = f"`{before}`, as in the training log", f"map it as such, `{name}::VARCHAR` say"
             yield Fault(f"score: customers.{name}", f"a column of `{kind}`", expected, cure)
 
