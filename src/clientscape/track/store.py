@@ -34,6 +34,7 @@ def open_store(store: Store) -> Any:
     """An MLflow client on the SQLite store in a folder, which is made, or on a server; all of MLflow points there."""
     # Before the import: nothing of a shop's data leaves the machine but for the server that was named.
     os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # a job's line of JSON stands there
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
     import logging
