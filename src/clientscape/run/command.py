@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from clientscape.data.read import Reading, fingerprint, read
 from clientscape.evaluate.choice import measured_as
@@ -22,7 +21,7 @@ from clientscape.report.risk_portrait import risk_portrait
 from clientscape.run.asked import PARTS
 from clientscape.run.config import Experiment, load_experiment
 from clientscape.run.contests import Clustering, Trial
-from clientscape.run.doing import Doing
+from clientscape.run.doing import Doing, steps_of
 from clientscape.run.experiment import Prepared, run_experiment
 from clientscape.run.kept import files_of, key_of, read_back
 from clientscape.run.outcome import Outcome
@@ -43,17 +42,10 @@ def run_and_track(path: Path, over: Sequence[Path], sets: Sequence[str], store: 
     """Run the experiment of a file, write it to MLflow as it goes, leave report, lists and scores in the store."""
     experiment = load_experiment(path, over, sets)
     source, root = load_source(experiment.source)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
     contests: set[str] = set()
     name = "+".join(file.stem for file in (path, *over))  # a variation does not take the original's place
     folder = store / "reports" / name
-    with Progress(*columns, console=console, transient=True) as progress:
+    with steps_of(console) as progress:
         task = progress.add_task("reading", total=None)
         tables, readings = read(source, name=experiment.source, root=root, memory_limit=experiment.memory_limit)
         context = {"data": fingerprint(source, root), "code": _code_version(), "seed": str(experiment.seed)}

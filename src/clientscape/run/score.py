@@ -9,7 +9,6 @@ from functools import reduce
 from typing import cast
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from clientscape.data.size import lines_expected, shares_needed
 from clientscape.data.targets import target_of
@@ -18,6 +17,7 @@ from clientscape.faults import Fault, InputError, UnableError, gather, refuse
 from clientscape.files import passing_folder
 from clientscape.processes import available
 from clientscape.run.config import memory_bytes
+from clientscape.run.doing import steps_of
 from clientscape.run.nightly import Asked, Summary, limits_of
 from clientscape.run.sources import load_source
 from clientscape.run.watched import in_short, tell
@@ -26,7 +26,6 @@ from clientscape.scorer.shares import Job, Share, scored, trimmed, unwritten_fau
 from clientscape.scorer.store import Stored
 from clientscape.track.model import load_model
 from clientscape.track.store import is_address
-from clientscape.window import Window
 
 WORTH_A_PROCESS = 3_000_000  # order lines: below, a process takes longer to start than it saves
 MEMORY_OF_A_PROCESS = 1e9  # [bytes]: of less, most would be its libraries'
@@ -68,8 +67,7 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
     source = trimmed(source, loaded.scorer)
     if asked.until is not None:
         source = replace(source, covers=(source.covers[0], asked.until))
-    plan = loaded.scorer.plan
-    refuse(Window(asked.as_of, source.covered, plan.lookback_days, plan.horizon_days).faults("score"))
+    refuse(loaded.scorer.window(asked.as_of, source.covered).faults("score"))
     with passing_folder() as folder, target.locked():
         n_lines = lines_expected(source, root)
         limit = memory_bytes(asked.memory_limit)
@@ -113,15 +111,8 @@ def _score(asked: Asked, summary: Summary, console: Console) -> None:
 
 def _shares(job: Job, n_processes: int, console: Console) -> Share:
     """All shares of a job, with a bar while they are made."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
     shares = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    with steps_of(console) as progress:
         task = progress.add_task("reading and scoring", total=job.n_shares)
         for share in scored(job, n_processes):
             shares.append(share)

@@ -30,7 +30,7 @@ from clientscape.scorer.snapshot import BESIDE_FEATURES, Snapshot, assembled, le
 from clientscape.segment import identity
 from clientscape.segment.coordinates import Coordinates
 from clientscape.tables import SCORES, Tables, check_scores
-from clientscape.window import Window
+from clientscape.window import Covers, Window
 
 Told = Literal["flagged", "all", "none"]
 
@@ -111,11 +111,15 @@ class Scorer:
         tables, window = self.admitted(tables, as_of, partial=partial)
         return self.scored(self.told(tables, window, engine), window, reasons=reasons)
 
+    def window(self, as_of: date, covers: Covers) -> Window:
+        """The window that customers are scored at as of a date."""
+        return Window(as_of, covers, self.plan.lookback_days, self.plan.horizon_days)
+
     def admitted(self, tables: Tables, as_of: date, *, partial: bool) -> tuple[Tables, Window]:
         """The tables and the window to score them at, or one InputError with all that is unlike training."""
         if partial:  # what the shop writes down at all is told by all of its customers together
             tables = replace(tables, records=tables.records | frozenset(self.facts["records"]))
-        window = Window(as_of, tables.covers, self.plan.lookback_days, self.plan.horizon_days)
+        window = self.window(as_of, tables.covers)
         refuse([*window.faults("score"), *log_faults(tables, window, self.facts)])
         lacking = lacking_faults(tables, self.plan.features, self._prices())
         refuse([*lacking, *kind_faults(tables, self.plan.features, self.facts)])

@@ -56,8 +56,7 @@ class Job:
     @property
     def window(self) -> Window:
         """The window that is scored at."""
-        plan = self.scorer.plan
-        return Window(self.as_of, self.source.covered, plan.lookback_days, plan.horizon_days)
+        return self.scorer.window(self.as_of, self.source.covered)
 
     def faults(self) -> Iterator[Fault]:
         """What the source says of itself that is unlike training, before anything is read."""
