@@ -64,8 +64,7 @@ def run(
     """Run an experiment: compare clusterings and forecasts in MLflow, write the report, export the model."""
     from clientscape.run.command import run_and_track
 
-    with _refusals():
-        outcome = run_and_track(experiment, over or [], sets or [], store, err)
+    outcome = run_and_track(experiment, over or [], sets or [], store, err)
     if outcome.scorer is None:
         err.print("[bold]Nothing was exported:[/] loosen the guards or widen the grid.")
         raise typer.Exit(3)
@@ -81,8 +80,7 @@ def check(
     """Read a source: what came in, what each rule set aside, what it covers."""
     from clientscape.run.check import check_source
 
-    with _refusals():
-        check_source(source, quarantine, Console())
+    check_source(source, quarantine, Console())
 
 
 @app.command()
@@ -155,9 +153,8 @@ def reengage(
     """List whom to win back as of a date: by expected profit, with reasons and a control group."""
     from clientscape.run.win_back import Wanted, list_source, say
 
-    with _refusals():
-        wanted = Wanted(as_of.date(), capacity, control_share, salt, channel, suppress, language)
-        found = list_source(source, model, wanted, out, store, err)
+    wanted = Wanted(as_of.date(), capacity, control_share, salt, channel, suppress, language)
+    found = list_source(source, model, wanted, out, store, err)
     say(found, err)
     typer.echo(f"{len(found.table):,} customers listed: {out}")
 
@@ -175,9 +172,8 @@ def migrate(
     """Show where the customers of a source went between two dates, placed at both by one exported model."""
     from clientscape.run.migrate import Question, migrate_source
 
-    with _refusals():
-        question = Question(before.date(), now.date(), by)
-        folder = migrate_source(source, model, question, store, out, Console(), err)
+    question = Question(before.date(), now.date(), by)
+    folder = migrate_source(source, model, question, store, out, Console(), err)
     typer.echo(f"\n{folder}")
 
 
@@ -211,9 +207,8 @@ def features(
         raise typer.BadParameter("SOURCE, --as-of and --out are needed, or --list")
     from clientscape.run.describe import Question, describe_source
 
-    with _refusals():
-        question = Question([day.date() for day in as_of], lookback_days, use or [], engine, memory_limit)
-        done = describe_source(source, question, out, err)
+    question = Question([day.date() for day in as_of], lookback_days, use or [], engine, memory_limit)
+    done = describe_source(source, question, out, err)
     for lacks in sorted(set(done.lacking.values())):
         names = ", ".join(name for name, what in done.lacking.items() if what == lacks)
         err.print(f"note: without {lacks}, so left out: {names}", highlight=False, soft_wrap=True)
@@ -240,9 +235,8 @@ def diff(
     from clientscape.run.rules_diff import Shop, diff_rules
     from clientscape.run.rules_printed import say
 
-    with _refusals():
-        shop = None if source is None or as_of is None else Shop(source, as_of.date(), lookback_days)
-        say(diff_rules(a, b, shop, err))
+    shop = None if source is None or as_of is None else Shop(source, as_of.date(), lookback_days)
+    say(diff_rules(a, b, shop, err))
 
 
 @app.command()
@@ -255,8 +249,7 @@ def models(
     from clientscape.run.models import NONE_YET, as_tables, listed
     from clientscape.run.models import as_json as written
 
-    with _refusals():
-        versions = listed(store, name)
+    versions = listed(store, name)
     if as_json:
         typer.echo(json.dumps(written(versions), indent=2, ensure_ascii=False))
     elif versions:
@@ -282,9 +275,8 @@ def promote(
 
     if (source is None) != (as_of is None):
         raise typer.BadParameter("--source and --as-of are given together")
-    with _refusals():
-        shop = None if source is None or as_of is None else (source, as_of.date())
-        decided = decide(Wanted(name, version, shop, because), store, err)
+    shop = None if source is None or as_of is None else (source, as_of.date())
+    decided = decide(Wanted(name, version, shop, because), store, err)
     err.print(decided.said, highlight=False, markup=False)
     typer.echo(decided.line)
     raise typer.Exit(0 if decided.done else 3)
